@@ -1,0 +1,312 @@
+//! Counters: what an insight is a sum of, as dense keys and as names.
+
+use crate::{Amounts, CurrencyId, Dictionary, JourneyMap, Size, Span, Timestamp};
+
+/// A family of counters. `semantics.md` of the documentation says what each dimension is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum Family {
+    /// What became of every record.
+    Admission = 0,
+    /// Cohorts by time of entry.
+    Flow = 1,
+    /// Moves by when they happened.
+    Move = 2,
+    /// Touchpoints by stage, channel and kind.
+    Activity = 3,
+    /// The map's arrows.
+    Edge = 4,
+    /// How long a stage takes.
+    Duration = 5,
+}
+
+/// What the values of a dimension are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dim {
+    /// A stage or an end.
+    Stage,
+    /// A channel of the map, or `other`.
+    Channel,
+    /// A kind of the map, `other`, or an end.
+    Kind,
+    /// `Entry`.
+    Entry,
+    /// `Outcome`, or an end.
+    Outcome,
+    /// `Bucket`.
+    Bucket,
+    /// A source by the task's dictionary.
+    Source,
+    /// `Result`.
+    Result,
+}
+
+impl Family {
+    /// The families that are built, in the order of their tags.
+    pub const ALL: [Family; 6] =
+        [Self::Admission, Self::Flow, Self::Move, Self::Activity, Self::Edge, Self::Duration];
+
+    /// The name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Family::Admission => "admission",
+            Family::Flow => "flow",
+            Family::Move => "move",
+            Family::Activity => "activity",
+            Family::Edge => "edge",
+            Family::Duration => "duration",
+        }
+    }
+
+    /// The family of a name.
+    pub fn parse(name: &str) -> Option<Family> {
+        Self::ALL.into_iter().find(|family| family.name() == name)
+    }
+
+    /// The dimensions, in the order in which they are printed.
+    pub fn dims(self) -> &'static [(&'static str, Dim)] {
+        use Dim::{Bucket, Channel, Entry, Kind, Outcome, Result, Source, Stage};
+        match self {
+            Family::Admission => &[("source", Source), ("result", Result)],
+            Family::Flow => {
+                &[("stage", Stage), ("channel", Channel), ("entry", Entry), ("outcome", Outcome)]
+            }
+            Family::Move => &[("from", Stage), ("to", Stage), ("channel", Channel)],
+            Family::Activity => &[("stage", Stage), ("channel", Channel), ("kind", Kind)],
+            Family::Edge => &[
+                ("from_stage", Stage),
+                ("from_kind", Kind),
+                ("to_stage", Stage),
+                ("to_kind", Kind),
+                ("bucket", Bucket),
+            ],
+            Family::Duration => {
+                &[("stage", Stage), ("channel", Channel), ("outcome", Outcome), ("bucket", Bucket)]
+            }
+        }
+    }
+
+    /// Whether the family has windows besides the running total.
+    pub fn is_windowed(self) -> bool {
+        !matches!(self, Family::Admission | Family::Edge)
+    }
+
+    /// Whether its windows are cohorts, final only when nothing in them is open.
+    pub fn is_cohort(self) -> bool {
+        matches!(self, Family::Flow | Family::Duration)
+    }
+}
+
+/// Values of dimensions that every map has, above every index of a stage, kind or channel.
+pub mod ends {
+    /// The least of them.
+    pub const FIRST: u16 = 0xFFF0;
+    /// What the map does not know.
+    pub const OTHER: u16 = 0xFFF9;
+    /// Given up.
+    pub const LOST: u16 = 0xFFFA;
+    /// Not heard of for too long.
+    pub const COLD: u16 = 0xFFFB;
+    /// The end of an attempt.
+    pub const EXPIRED: u16 = 0xFFFC;
+    /// A conversion; or an entry that was followed by a later one.
+    pub const CONVERTED: u16 = 0xFFFD;
+    /// The beginning of an attempt.
+    pub const START: u16 = 0xFFFE;
+    /// Outside every attempt.
+    pub const NONE: u16 = 0xFFFF;
+
+    /// The word of such a value.
+    pub fn word(value: u16) -> &'static str {
+        match value {
+            OTHER => "other",
+            LOST => "lost",
+            COLD => "cold",
+            EXPIRED => "expired",
+            CONVERTED => "converted",
+            START => "start",
+            NONE => "none",
+            _ => "",
+        }
+    }
+}
+
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal,)+ }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum $name { $($(#[$vdoc])* $variant,)+ }
+        impl $name {
+            /// Every value, in the order of the ids.
+            pub const ALL: &[$name] = &[$($name::$variant,)+];
+            /// The word that counters carry.
+            pub fn word(self) -> &'static str { match self { $($name::$variant => $word,)+ } }
+        }
+    };
+}
+
+words! {
+    /// Whether a customer had entered the stage before.
+    Entry {
+        /// Never before, in any attempt.
+        First = "first",
+        /// Before.
+        Again = "again",
+    }
+}
+
+words! {
+    /// What became of an entry.
+    Outcome {
+        /// A later stage was entered, or the last one again.
+        Converted = "converted",
+        /// The attempt ended there.
+        Expired = "expired",
+        /// Neither, yet.
+        Open = "open",
+    }
+}
+
+words! {
+    /// What became of a record.
+    Result {
+        /// It is the touchpoint of its identity.
+        Counted = "counted",
+        /// Another record of its identity was there, or counts in its stead.
+        Duplicate = "duplicate",
+        /// Too late; it is on the topic `late`.
+        Late = "late",
+        /// Could not be read; it is on the topic `dead-letters`.
+        Dead = "dead",
+        /// Beside the sum: identities whose records of the greatest revision differ.
+        Conflict = "conflict",
+    }
+}
+
+/// A range of lengths of time; the lower bound is included, the upper is not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Bucket(pub u16);
+
+const BUCKETS: [(i64, &str); 32] = [
+    (0, "0s-1s"),
+    (1, "1s-10s"),
+    (10, "10s-30s"),
+    (30, "30s-1m"),
+    (60, "1m-2m"),
+    (120, "2m-5m"),
+    (300, "5m-10m"),
+    (600, "10m-15m"),
+    (900, "15m-30m"),
+    (1_800, "30m-1h"),
+    (3_600, "1h-2h"),
+    (7_200, "2h-4h"),
+    (14_400, "4h-8h"),
+    (28_800, "8h-12h"),
+    (43_200, "12h-1d"),
+    (86_400, "1d-2d"),
+    (172_800, "2d-3d"),
+    (259_200, "3d-5d"),
+    (432_000, "5d-7d"),
+    (604_800, "7d-10d"),
+    (864_000, "10d-14d"),
+    (1_209_600, "14d-21d"),
+    (1_814_400, "21d-30d"),
+    (2_592_000, "30d-45d"),
+    (3_888_000, "45d-60d"),
+    (5_184_000, "60d-90d"),
+    (7_776_000, "90d-120d"),
+    (10_368_000, "120d-180d"),
+    (15_552_000, "180d-270d"),
+    (23_328_000, "270d-365d"),
+    (31_536_000, "365d-730d"),
+    (63_072_000, "730d+"),
+];
+
+impl Bucket {
+    /// The bucket of a length of time.
+    pub fn of(span: Span) -> Bucket {
+        let after = BUCKETS.partition_point(|(seconds, _)| seconds * 1_000 <= span.millis());
+        Bucket(after.saturating_sub(1) as u16)
+    }
+
+    /// The bucket's name.
+    pub fn word(self) -> &'static str {
+        BUCKETS.get(usize::from(self.0)).map_or("", |bucket| bucket.1)
+    }
+}
+
+/// What a counter measures: a number of things, or money of a currency.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Measure {
+    /// How many.
+    Count,
+    /// How much, in minor units.
+    Money(CurrencyId),
+}
+
+/// A counter by dense ids: indices of the map, `ends`, and sources of the dictionary.
+///
+/// The journey node knows two sizes only: the running total and the pane, an hour of the zone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CounterKey {
+    /// The family.
+    pub family: Family,
+    /// Start of the pane in minutes since the epoch; `TOTAL` for a family without windows.
+    pub pane: i32,
+    /// Values of the dimensions; those that the family lacks are 0.
+    pub dims: [u16; 5],
+}
+
+impl CounterKey {
+    /// The pane of a family that has none.
+    pub const TOTAL: i32 = i32::MIN;
+
+    /// The counter of a family that has no windows.
+    pub fn total(family: Family, dims: [u16; 5]) -> CounterKey {
+        CounterKey { family, pane: Self::TOTAL, dims }
+    }
+
+    /// The counter of the pane that an instant lies in.
+    pub fn pane(family: Family, map: &JourneyMap, at: Timestamp, dims: [u16; 5]) -> CounterKey {
+        let start = map.zone.hour_start(at).millis();
+        CounterKey { family, pane: start.div_euclid(60_000) as i32, dims }
+    }
+
+    /// The first instant of the pane; `None` for a family without windows.
+    pub fn start(&self) -> Option<Timestamp> {
+        (self.pane != Self::TOTAL).then(|| Timestamp::from_millis(i64::from(self.pane) * 60_000))
+    }
+
+    /// The pane's size: an hour, or the running total.
+    pub fn size(&self) -> Size {
+        if self.pane == Self::TOTAL { Size::Total } else { Size::Hours(1) }
+    }
+
+    /// The word of a dimension's value.
+    pub fn word<'a>(&self, at: usize, map: &'a JourneyMap, dictionary: &'a Dictionary) -> &'a str {
+        let value = self.dims[at];
+        if value >= ends::FIRST {
+            return ends::word(value);
+        }
+        let index = usize::from(value);
+        match self.family.dims()[at].1 {
+            Dim::Stage => map.stages.get(index).map_or("", |stage| &stage.name),
+            Dim::Channel => map.channels.get(index).map_or("", |name| name),
+            Dim::Kind => map.kinds.get(index).map_or("", |kind| &kind.name),
+            Dim::Entry => Entry::ALL.get(index).map_or("", |entry| entry.word()),
+            Dim::Outcome => Outcome::ALL.get(index).map_or("", |outcome| outcome.word()),
+            Dim::Bucket => Bucket(value).word(),
+            Dim::Source => dictionary.sources.word(value),
+            Dim::Result => Result::ALL.get(index).map_or("", |result| result.word()),
+        }
+    }
+}
+
+/// What a counter holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Cell {
+    /// How many.
+    pub count: i64,
+    /// Money by currency.
+    pub amounts: Amounts,
+}
