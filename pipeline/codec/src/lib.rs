@@ -1,1 +1,21 @@
-//! 
+//! Bytes: the only crate that knows how touchpoints, counters, moves and deltas are written.
+//!
+//! `frame` splits a message into schema id and value; `avro` compiles a writer's schema once and
+//! reads touchpoints without copying; `encode` writes what this pipeline publishes; `json` is the
+//! form that people write and read; `delta` is what journey tells insight; `identity` and `murmur2`
+//! are the two hashes that must never change.
+//!
+//! Nothing here panics on input, reads beyond it or takes longer than its length and a limit allow.
+
+#![cfg_attr(not(test), deny(clippy::indexing_slicing))]
+
+mod avro;
+mod cursor;
+mod fault;
+pub mod frame;
+pub mod identity;
+mod murmur2;
+
+pub use avro::{Names, Pairs, Program, SchemaError, Sealed, TouchpointView, ValueView};
+pub use fault::Fault;
+pub use murmur2::{murmur2, partition};
