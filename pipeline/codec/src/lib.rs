@@ -11,11 +11,20 @@
 
 mod avro;
 mod cursor;
+mod delta;
+pub mod encode;
 mod fault;
 pub mod frame;
 pub mod identity;
+mod json;
 mod murmur2;
+pub mod schemas;
 
 pub use avro::{Names, Pairs, Program, SchemaError, Sealed, TouchpointView, ValueView};
+pub use delta::{DeltaCell, DeltaFrame};
+pub use encode::{Counter, DeadClass, LateClass, Letter, Move, MoveType};
 pub use fault::Fault;
+pub use json::{
+    Invalid, Limits, counter_to_json, draft_from_bytes, draft_from_json, draft_to_json,
+};
 pub use murmur2::{murmur2, partition};
