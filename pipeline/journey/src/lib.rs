@@ -1,1 +1,28 @@
-//! 
+//! One customer over time: history, stages, drop-off, and what the customer adds to the counters.
+//!
+//! The law: for every sequence of arrivals and every sequence of as_of, all diffs add up to
+//! `contributions` of the final history. `contributions` is the specification, written attempt by
+//! attempt; `advance` and `elapse` are the incremental form, written touchpoint by touchpoint.
+//! Neither knows the other, and a property test holds them together.
+
+mod advance;
+mod chapter;
+mod contributions;
+mod order;
+mod reading;
+mod refold;
+mod sink;
+mod state;
+mod walk;
+
+pub use advance::{advance, elapse};
+pub use chapter::Chapter;
+pub use contributions::{admission, contributions, cut};
+pub use order::{is_alike, precedes, sort};
+pub use reading::{KindReading, Reading};
+pub use sink::{Diff, Sink};
+pub use state::JourneyState;
+pub use walk::{Attempt, EntryState, Node, Walk};
+
+/// Version of the fold: part of the identity of every counter (`design` 3, rule 10).
+pub const FOLD_VERSION: u32 = 1;

@@ -11,10 +11,17 @@ impl Flags {
     pub const HISTORY: Flags = Flags(1);
     /// Came from another partition, once.
     pub const FORWARDED: Flags = Flags(2);
+    /// Records of this identity and revision differ.
+    pub const CONFLICT: Flags = Flags(4);
 
     /// Whether all of these flags are set.
     pub fn has(self, flag: Flags) -> bool {
         self.0 & flag.0 == flag.0
+    }
+
+    /// Sets or clears a flag.
+    pub fn set(&mut self, flag: Flags, is_set: bool) {
+        self.0 = if is_set { self.0 | flag.0 } else { self.0 & !flag.0 };
     }
 }
 

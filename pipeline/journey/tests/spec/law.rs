@@ -1,0 +1,135 @@
+//! The law: whatever the order of arrival and the sequence of as_of, all differences add up to the
+//! contributions of the final history, and the state is that of the history in order.
+
+use crate::default_map::default_map;
+use journey::{Diff, JourneyState, Reading, Sink, admission, advance, contributions, elapse};
+use model::{CurrencyId, Dictionary, Flags, SourceId, Span, Timestamp, Touchpoint};
+use proptest::prelude::*;
+
+const KINDS: [&str; 14] = [
+    "page_viewed",
+    "enquiry_received",
+    "message_received",
+    "quote_sent",
+    "booking_made",
+    "purchase_made",
+    "appointment_kept",
+    "follow_up_sent",
+    "lost",
+    "unsubscribed",
+    "ticket_opened",
+    "refund_made",
+    "workshop_attended",
+    "another_word",
+];
+const CHANNELS: [&str; 4] = ["chat", "email", "store", "fax"];
+
+fn reading(variant: u8) -> Reading {
+    let mut map = default_map();
+    if variant & 1 != 0 {
+        map.repeat_after = Span::NEVER;
+    }
+    if variant & 2 != 0 {
+        map.conversion = 2;
+    }
+    if variant & 4 != 0 {
+        map.stages[3].cold_after = Span::NEVER;
+        map.stages[0].cold_after = Span::from_hours(6);
+    }
+    let mut reading = Reading::new(map, Dictionary::new());
+    // Against the order of their bytes, so that an order by ids would be found.
+    KINDS.iter().rev().for_each(|word| _ = reading.kind_id(word));
+    CHANNELS.iter().rev().for_each(|word| _ = reading.channel_id(word));
+    ["USD", "EUR"].iter().for_each(|word| _ = reading.currency_id(word));
+    reading
+}
+
+prop_compose! {
+    fn record(span: i64)(
+        identity in 1_u64..60,
+        hours in 0..span,
+        jitter in prop_oneof![4 => Just(0_i64), 1 => 0_i64..2],
+        kind in 0..KINDS.len() as u16,
+        channel in 0..CHANNELS.len() as u16,
+        currency in 0_u16..3,
+        amount in -5_i64..100,
+        revision in prop_oneof![4 => Just(0_u32), 1 => 0_u32..3],
+    ) -> Touchpoint {
+        Touchpoint {
+            identity,
+            time: Timestamp::from_millis(1_767_571_200_000 + hours * 6 * 3_600_000 + jitter),
+            kind: model::KindId(kind),
+            channel: model::ChannelId(channel),
+            currency: CurrencyId(currency),
+            amount: if currency == 0 { 0 } else { amount },
+            subject: 0,
+            label: 0,
+            flags: Flags::default(),
+            revision,
+            position: 0,
+        }
+    }
+}
+
+fn check(variant: u8, records: &[Touchpoint], as_ofs: &[i64]) -> Result<(), TestCaseError> {
+    let reading = reading(variant);
+    let mut state = JourneyState::default();
+    let mut sums = Diff::default();
+    let mut as_of = Timestamp::NEVER;
+    for (index, record) in records.iter().enumerate() {
+        if let Some(hours) = as_ofs.get(index) {
+            let next = Timestamp::from_millis(1_767_571_200_000 + hours * 3_600_000);
+            as_of = as_of.max(next);
+            elapse(&reading, &mut state, as_of, &mut sums);
+        }
+        advance(&reading, &mut state, record, SourceId(0), as_of, &mut sums);
+    }
+    let records: Vec<_> = records.iter().map(|record| (*record, SourceId(0))).collect();
+    let (mut expected, history) = admission(&reading, &records);
+    let now = history.last().map_or(as_of, |last| last.time.max(as_of));
+    for ((key, measure), amount) in contributions(&reading, &history, now).counters {
+        expected.add(key, measure, amount);
+    }
+    prop_assert_eq!(&sums.counters, &expected.counters);
+
+    let mut in_order = JourneyState::default();
+    let mut moves = Diff::default();
+    for touchpoint in &history {
+        advance(&reading, &mut in_order, touchpoint, SourceId(0), as_of, &mut moves);
+    }
+    elapse(&reading, &mut in_order, as_of, &mut moves);
+    prop_assert_eq!(&state.walk, &in_order.walk);
+    prop_assert_eq!(state.is_cold, in_order.is_cold);
+    prop_assert!(state.history().eq(in_order.history()));
+    prop_assert_eq!(&sums.transitions, &moves.transitions);
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 4_000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn all_differences_add_up_to_the_contributions_of_a_short_history(
+        variant in 0_u8..8,
+        records in prop::collection::vec(record(40), 0..12),
+        as_ofs in prop::collection::vec(0_i64..600, 0..12),
+    ) {
+        check(variant, &records, &as_ofs)?;
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+
+    #[test]
+    fn all_differences_add_up_to_the_contributions_over_many_chapters(
+        variant in 0_u8..8,
+        mut records in prop::collection::vec(record(900), 100..260),
+        as_ofs in prop::collection::vec(0_i64..6_000, 0..50),
+    ) {
+        for (index, record) in records.iter_mut().enumerate() {
+            record.identity = record.identity % 4 * 1_000 + index as u64 % 170;
+        }
+        check(variant, &records, &as_ofs)?;
+    }
+}

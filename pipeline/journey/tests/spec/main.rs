@@ -1,0 +1,6 @@
+//! The fold's specification: the examples, and the law that holds both forms together.
+
+mod default_map;
+mod example;
+mod law;
+mod semantics;
