@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# Builds everything and runs every test. A cold build of RocksDB and librdkafka takes about 20
+# minutes on two cores; afterwards a run takes about 2. Works as root, or as a user with sudo.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/desirepath/target}"
+started=$SECONDS
+
+say() { printf '\n== %s (%d min)\n' "$1" $(((SECONDS - started) / 60)); }
+
+# Debian packages that the build needs: what is missing is installed, what is there is left alone.
+install_missing() {
+    local missing=() package sudo=()
+    for package in gcc g++ make pkg-config libclang-dev zlib1g-dev; do
+        dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' ||
+            missing+=("$package")
+    done
+    [ ${#missing[@]} -eq 0 ] && return
+    [ "$(id -u)" -eq 0 ] || sudo=(sudo)
+    echo "installing: ${missing[*]}"
+    "${sudo[@]}" apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive "${sudo[@]}" apt-get install -y -qq "${missing[@]}"
+}
+
+say 'packages'
+install_missing
+command -v cargo >/dev/null || {
+    echo 'cargo is missing: install Rust 1.95 or newer with rustup, then run this again' >&2
+    exit 69
+}
+say 'format'
+cargo fmt --all --check
+say 'build (cold: about 20 minutes)'
+cargo build --release --workspace --locked
+say 'tests'
+cargo test --release --workspace --locked --no-fail-fast
+say 'done'
