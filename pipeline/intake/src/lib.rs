@@ -1,1 +1,1 @@
-//! 
+//! Doors in: HTTP, files, foreign topics. Nothing stands here yet.

@@ -1,1 +1,1 @@
-//! 
+//! The log on Apache Kafka. Nothing stands here yet.

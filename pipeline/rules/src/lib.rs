@@ -1,1 +1,1 @@
-//! 
+//! What users write: journey maps and mappings. Nothing stands here yet.

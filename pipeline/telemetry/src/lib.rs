@@ -1,1 +1,1 @@
-//! 
+//! Names of metrics, set-up of logs. Nothing stands here yet.
