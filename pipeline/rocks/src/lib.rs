@@ -1,1 +1,1 @@
-//! 
+//! The log and the store on RocksDB. Nothing stands here yet.
