@@ -1,0 +1,59 @@
+//! A counter by name and window, and what it holds.
+
+use model::{Series, Size, Timestamp};
+use std::collections::BTreeMap;
+
+/// A counter's identity besides map and versions: series, size and start of the window.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CounterId {
+    /// Family and dimensions.
+    pub series: Series,
+    /// Size of the window.
+    pub size: Size,
+    /// Its first instant; `None` for the running total.
+    pub start: Option<Timestamp>,
+}
+
+/// What a counter holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Counter {
+    /// How many.
+    pub count: i64,
+    /// Money in minor units by currency, without zeros.
+    pub amounts: BTreeMap<String, i64>,
+    /// Position of the frame that changed it last.
+    pub revision: u64,
+}
+
+impl Counter {
+    /// Whether nothing is in it: such a counter is not printed.
+    pub fn is_zero(&self) -> bool {
+        self.count == 0 && self.amounts.is_empty()
+    }
+
+    /// Adds a difference. Sums wrap, so that adding and taking away agree.
+    pub(crate) fn add(&mut self, difference: &Difference) {
+        let Some(currency) = &difference.currency else {
+            self.count = self.count.wrapping_add(difference.amount);
+            return;
+        };
+        let sum = self.amounts.entry(currency.clone()).or_default();
+        *sum = sum.wrapping_add(difference.amount);
+        if *sum == 0 {
+            self.amounts.remove(currency);
+        }
+    }
+}
+
+/// One difference of a frame: of a pane, or of a running total.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// Family and dimensions.
+    pub series: Series,
+    /// First instant of the pane, an hour of the zone; `None` for a family without windows.
+    pub pane: Option<Timestamp>,
+    /// Currency of an amount; `None` for a count.
+    pub currency: Option<String>,
+    /// What to add.
+    pub amount: i64,
+}
