@@ -1,0 +1,11 @@
+//! What the codec promises, held against an implementation that is not ours.
+
+#![allow(clippy::unwrap_used)]
+
+mod decoder;
+mod delta;
+mod encoded;
+mod examples;
+mod json;
+mod mutation;
+mod random;
