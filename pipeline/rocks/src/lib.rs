@@ -1,19 +1,25 @@
-//! The store of states on RocksDB, and the parts of the embedded log, in one data folder.
+//! The embedded log and the store of states, both on RocksDB, in one data folder.
 //!
 //! ```text
 //! data/log/    write-ahead log on, synced by group commit: chunks, tables, marks, tails
 //! data/state/  no write-ahead log, disposable: states by node, partition and key
 //! ```
 //!
-//! The store stands; of the log its keys, chunks and options do.
-#![expect(dead_code, reason = "the embedded log, which uses the rest, is not built yet")]
+//! A commit is one write batch: marks and records are there together or not at all.
 
 mod chunk;
 mod error;
+mod group;
 mod keys;
+mod log;
 mod options;
+mod read;
+mod retain;
 mod store;
+mod worker_log;
 
 pub use error::Error;
+pub use log::{EmbeddedLog, TopicSpec};
 pub use options::{LogOptions, StoreOptions};
 pub use store::RocksStore;
+pub use worker_log::{Inputs, WorkerLog};
