@@ -192,6 +192,9 @@ impl EmbeddedLog {
 }
 
 pub(crate) fn unframe<'a>(what: &str, key: &[u8], framed: &'a [u8]) -> Result<&'a [u8], Error> {
-    chunk::unframe(key, framed)
-        .map_err(|detail| Error::Corrupted { what: format!("{what} {key:?}"), detail })
+    // The key may be a name: only its length is told.
+    chunk::unframe(key, framed).map_err(|detail| Error::Corrupted {
+        what: format!("{what}, a key of {} bytes", key.len()),
+        detail,
+    })
 }
