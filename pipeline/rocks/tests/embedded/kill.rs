@@ -34,7 +34,7 @@ fn writer() {
 
 #[test]
 fn accepted_records_survive_kill_minus_nine() {
-    let kills: u64 = std::env::var("KILLS").ok().and_then(|n| n.parse().ok()).unwrap_or(25);
+    let kills: u64 = std::env::var("KILLS").ok().and_then(|n| n.parse().ok()).unwrap_or(100);
     let folder = tempfile::tempdir().unwrap();
     let mut accepted = BTreeSet::new();
     for round in 0..kills {
