@@ -1,0 +1,4 @@
+//! What the crate promises, as tables.
+
+mod windows;
+mod zones;
