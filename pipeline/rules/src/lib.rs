@@ -3,6 +3,8 @@
 //! Text goes in, a value of `model` or one mistake comes out: with its code, its place in the file
 //! and the fix. No file is opened here and no clock is read.
 
+mod map;
 mod zone;
 
+pub use map::{MapError, Mistake, default_map, parse_map};
 pub use zone::{zone, zone_names};

@@ -1,4 +1,6 @@
 //! What the crate promises, as tables.
 
+mod map;
+mod mistakes;
 mod windows;
 mod zones;

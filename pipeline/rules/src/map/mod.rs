@@ -1,0 +1,109 @@
+//! Journey maps: TOML in, a checked `JourneyMap` or one mistake out.
+//!
+//! ```text
+//! text ── toml ──► tables with places ──► stages ──► kinds, channels ──► settings ──► JourneyMap
+//!                        └──────────────── the first mistake ────────────────► MapError
+//! ```
+
+mod error;
+mod fields;
+mod kinds;
+mod mistake;
+mod name;
+mod nearest;
+mod settings;
+mod stages;
+
+pub use error::MapError;
+pub use mistake::Mistake;
+
+use crate::zone::{zone, zone_names};
+use error::Fault;
+use fields::{Fields, Word};
+use model::{JourneyMap, Late, Span, Zone};
+use stages::Stages;
+use toml::de::DeTable;
+
+const EXAMPLE: &str = include_str!("../../../../deploy/journey.example.toml");
+
+/// Reads a journey map.
+///
+/// What the text leaves out has the value of the default map; `conversion` is then the last stage.
+/// Only stages have no defaults: each says its name and its `cold_after`. Names of families that are
+/// known but not built yet are accepted and left out of the map. `file_name` is for the error alone.
+pub fn parse_map(text: &str, file_name: &str) -> Result<JourneyMap, MapError> {
+    read(text).map_err(|fault| fault.in_file(text, file_name))
+}
+
+/// The map that is used where none is given: `deploy/journey.example.toml`.
+pub fn default_map() -> JourneyMap {
+    parse_map(EXAMPLE, "journey.example.toml").expect("invariant: a test reads the example")
+}
+
+fn read(text: &str) -> Result<JourneyMap, Fault> {
+    const ROOT: &[&str] =
+        &["map", "stage", "kind", "channel", "window", "history", "credit", "counters"];
+    let document = DeTable::parse(text).map_err(|error| {
+        let span = error.span().unwrap_or(0..0);
+        Fault::new(Mistake::Syntax(lowercase(error.message())), &span)
+    })?;
+    let root = Fields::new("the map", 0..0, document.get_ref(), ROOT)?;
+    let map = root.table("map", "[map]", &["name", "version", "timezone", "conversion"])?;
+    let window = root.table("window", "[window]", &["sizes", "keep", "grace", "late"])?;
+    let history = root.table("history", "[history]", &["retention", "touchpoints_max"])?;
+    let credit = root.table("credit", "[credit]", &["direct", "lookback"])?;
+    let counters = root.table("counters", "[counters]", &["families"])?;
+
+    let stages = Stages::read(&root)?;
+    let channels = kinds::channels(&root)?;
+    let sizes = settings::sizes(&window)?;
+    Ok(JourneyMap {
+        name: name(&map)?,
+        version: map.number("version", 1)?,
+        zone: timezone(&map)?,
+        conversion: match map.word("conversion")? {
+            Some(word) => stages.find(&word)?,
+            None => (stages.list.len() - 1) as u8,
+        },
+        kinds: kinds::kinds(&root, &stages)?,
+        keep: settings::keep(&window, &sizes)?,
+        sizes,
+        grace: window.length("grace", Span::from_hours(48))?,
+        late: match window.choice("late", &["revise", "divert"])? {
+            Some(1) => Late::Divert,
+            _ => Late::Revise,
+        },
+        retention: history.length("retention", Span::NEVER)?,
+        touchpoints_max: history.number("touchpoints_max", 100_000)?,
+        credit_direct: settings::direct(&credit, &channels)?,
+        credit_lookback: settings::lookback(&credit)?,
+        families: settings::families(&counters)?,
+        channels,
+        repeat_after: stages.repeat_after,
+        stages: stages.list,
+    })
+}
+
+fn name(map: &Fields<'_>) -> Result<String, Fault> {
+    let Some(word) = map.word("name")? else { return Ok("default".to_owned()) };
+    name::check("map", &word)?;
+    Ok(word.text.to_owned())
+}
+
+fn timezone(map: &Fields<'_>) -> Result<Zone, Fault> {
+    let word = map.word("timezone")?.unwrap_or(Word { text: "Europe/Berlin", span: 0..0 });
+    zone(word.text).ok_or_else(|| {
+        let city = |name: &&str| {
+            name.rsplit('/').next().is_some_and(|city| city.eq_ignore_ascii_case(word.text))
+        };
+        let nearest = zone_names().find(city).or_else(|| nearest::nearest(word.text, zone_names()));
+        let nearest = nearest.map(str::to_owned);
+        Fault::new(Mistake::Timezone { name: word.text.to_owned(), nearest }, &word.span)
+    })
+}
+
+/// The parser's message as ours are: it begins with a small letter.
+fn lowercase(message: &str) -> String {
+    let mut letters = message.chars();
+    letters.next().map_or(String::new(), |first| first.to_lowercase().chain(letters).collect())
+}
