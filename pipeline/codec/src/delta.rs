@@ -3,8 +3,8 @@
 //! ```text
 //! version │ partition position as_of sequence │ map version fold │ series… │ cells…
 //! ```
-//! Numbers are varints, those with a sign in zigzag form, texts stand after their length. The series
-//! of a frame are a table, so that the hours of one counter name it once.
+//! Numbers are varints, those with a sign in zigzag form; texts stand after their length. The
+//! series of a frame are a table, so that the hours of one counter name it once.
 
 use crate::Fault;
 use crate::cursor::Cursor;

@@ -14,7 +14,7 @@ impl Names {
         self
     }
 
-    fn theirs<'a>(&'a self, slot: Slot) -> &'a str {
+    fn theirs(&self, slot: Slot) -> &str {
         let ours = slot.name();
         self.0.iter().find(|(name, _)| **name == *ours).map_or(ours, |(_, theirs)| theirs)
     }

@@ -70,27 +70,74 @@ fn mutated_schemas_json_and_frames_end_in_a_value_or_an_error() {
     }
 }
 
-#[test]
-fn many_values_without_bytes_and_endless_nesting_are_refused() {
-    let wanted = r#"{"name": "event_id", "type": "string"}, {"name": "time", "type": "long"},
-        {"name": "channel", "type": "string"}, {"name": "kind", "type": "string"}"#;
-    let program = |extra: &str| {
-        let schema = format!(
-            r#"{{"type": "record", "name": "T", "fields": [{{"name": "x", "type": {extra}}}, {wanted}]}}"#
-        );
-        Program::compile(&schema).unwrap()
-    };
-    let is_fuel = |fault| matches!(fault, Fault::Fuel { .. });
-    let bomb = [0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01, 0];
-    let nulls = program(r#"{"type": "array", "items": "null"}"#);
-    assert!(is_fuel(nulls.decode(&bomb).unwrap_err()));
-    let chain = program(
-        r#"{"type": "record", "name": "R", "fields": [{"name": "r", "type": ["null", "R"]}]}"#,
+/// A writer with a field of some type before what a touchpoint needs.
+fn writer(extra: &str) -> Program {
+    // Maps stand where they are read, everything else where it is passed over.
+    let name = if extra.contains("map") { "properties" } else { "x" };
+    let schema = format!(
+        r#"{{"type": "record", "name": "T", "fields": [{{"name": "{name}", "type": {extra}}},
+        {{"name": "event_id", "type": "string"}}, {{"name": "time", "type": "long"}},
+        {{"name": "channel", "type": "string"}}, {{"name": "kind", "type": "string"}}]}}"#
     );
-    assert!(is_fuel(chain.decode(&[2; 60_000]).unwrap_err()));
-    let endless =
-        program(r#"{"type": "record", "name": "R", "fields": [{"name": "r", "type": "R"}]}"#);
-    assert!(is_fuel(endless.decode(&[]).unwrap_err()));
+    Program::compile(&schema).unwrap()
+}
+
+#[test]
+fn many_values_and_endless_nesting_are_refused_at_their_limits() {
+    let bomb = [0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01, 0];
+    let nulls = writer(r#"{"type": "array", "items": "null"}"#);
+    assert!(matches!(nulls.decode(&bomb), Err(Fault::Fuel { limit: 100_000, .. })));
+
+    // 150,000 pairs of empty texts: each has bytes, all together are more than a touchpoint holds.
+    let mut pairs = vec![0xe0, 0xa7, 0x12];
+    pairs.resize(300_003, 0);
+    let map = writer(r#"{"type": "map", "values": "string"}"#);
+    assert!(matches!(map.decode(&pairs), Err(Fault::Fuel { limit: 100_000, .. })));
+
+    let field = |kind: &str| {
+        format!(r#"{{"type": "record", "name": "R", "fields": [{{"name": "r", "type": {kind}}}]}}"#)
+    };
+    let chain = writer(&field(r#"["null", "R"]"#));
+    assert!(matches!(chain.decode(&[2; 60_000]), Err(Fault::Fuel { limit: 64, .. })));
+    let endless = writer(&field("\"R\""));
+    assert!(matches!(endless.decode(&[]), Err(Fault::Fuel { limit: 64, .. })));
+}
+
+#[test]
+fn every_broken_rule_has_its_fault() {
+    let plain = writer("\"null\"");
+    let good = [2, b'i', 2, 2, b'c', 2, b'k'];
+    assert!(plain.decode(&good).is_ok());
+    let number = |head: &[u8]| [&[2, b'i'][..], head, &[2, b'c', 2, b'k']].concat();
+    let most = [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01];
+    assert_eq!(plain.decode(&number(&most)).unwrap().time.millis(), i64::MIN);
+    let mut more = most;
+    more[9] = 0x02;
+    for (datum, fault) in [
+        ([&good[..], &[0]].concat(), Fault::Trailing { at: 7, left: 1 }),
+        (number(&more), Fault::Number { at: 2 }),
+        (number(&[0x80; 11]), Fault::Number { at: 2 }),
+        (vec![2, 0xff, 2, 2, b'c', 2, b'k'], Fault::Text { at: 2 }),
+        (vec![1, b'i'], Fault::Number { at: 0 }),
+        (vec![200, 1, b'i'], Fault::Ends { at: 2, wanted: 100, left: 1 }),
+    ] {
+        assert_eq!(plain.decode(&datum).unwrap_err(), fault, "{datum:?}");
+    }
+    let union = writer(r#"["null", "string"]"#);
+    let fault = Fault::Branch { at: 0, branch: 2, count: 2 };
+    assert_eq!(union.decode(&[4]).unwrap_err(), fault);
+    let flag = writer("\"boolean\"");
+    assert_eq!(flag.decode(&[2]).unwrap_err(), Fault::Number { at: 0 });
+}
+
+#[test]
+fn a_pair_that_is_not_text_ends_its_map() {
+    let map = writer(r#"{"type": "map", "values": "string"}"#);
+    let datum = [4, 2, b'a', 2, 0xff, 2, b'b', 2, b'c', 0, 2, b'i', 2, 2, b'c', 2, b'k'];
+    let view = map.decode(&datum).unwrap();
+    let pairs: Vec<_> = view.properties.collect();
+    assert!(matches!(pairs.as_slice(), [Err(Fault::Text { .. })]), "{pairs:?}");
+    assert!(view.to_draft().is_err());
 }
 
 #[test]
