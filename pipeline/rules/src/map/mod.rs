@@ -29,8 +29,8 @@ const EXAMPLE: &str = include_str!("../../../../deploy/journey.example.toml");
 /// Reads a journey map.
 ///
 /// What the text leaves out has the value of the default map; `conversion` is then the last stage.
-/// Only stages have no defaults: each says its name and its `cold_after`. Names of families that are
-/// known but not built yet are accepted and left out of the map. `file_name` is for the error alone.
+/// Only stages have no defaults: each says its name and its `cold_after`. Names of families that
+/// are known but not built yet are accepted and left out of the map. `file_name` is for errors.
 pub fn parse_map(text: &str, file_name: &str) -> Result<JourneyMap, MapError> {
     read(text).map_err(|fault| fault.in_file(text, file_name))
 }

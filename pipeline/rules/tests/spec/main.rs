@@ -1,4 +1,5 @@
 //! What the crate promises, as tables.
+#![allow(clippy::unwrap_used)]
 
 mod map;
 mod mistakes;

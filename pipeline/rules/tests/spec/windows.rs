@@ -23,7 +23,7 @@ fn local(tz: Tz, millis: i64) -> DateTime<Tz> {
     tz.from_utc_datetime(&DateTime::from_timestamp_millis(millis).unwrap().naive_utc())
 }
 
-/// The first instant at which the clock shows this time; where it never does, the next that it shows.
+/// The first instant at which the clock shows this time or, where it never does, a later one.
 fn first_instant(tz: Tz, mut wall: NaiveDateTime) -> i64 {
     loop {
         if let Some(at) = tz.from_local_datetime(&wall).earliest() {
