@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds everything and runs every test. A cold build of RocksDB and librdkafka takes about 20
-# minutes on two cores; afterwards a run takes about 2. Works as root, or as a user with sudo.
+# minutes on two cores; afterwards a run takes a few. Works as root, or as a user with sudo, and may
+# be run again at any time. Only --release is used: another profile would compile all of it once more.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -9,18 +10,22 @@ started=$SECONDS
 
 say() { printf '\n== %s (%d min)\n' "$1" $(((SECONDS - started) / 60)); }
 
-# Debian packages that the build needs: what is missing is installed, what is there is left alone.
+# Debian packages that the build needs, and the tools of the tests on a real broker: what is missing
+# is installed, what is there is left alone. A tool counts as there wherever it came from.
 install_missing() {
     local missing=() package sudo=()
     for package in gcc g++ make pkg-config libclang-dev zlib1g-dev; do
         dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' ||
             missing+=("$package")
     done
+    command -v kcat >/dev/null || missing+=(kcat)
+    command -v javac >/dev/null || missing+=(default-jdk-headless)
+    command -v mvn >/dev/null || missing+=(maven)
     [ ${#missing[@]} -eq 0 ] && return
     [ "$(id -u)" -eq 0 ] || sudo=(sudo)
     echo "installing: ${missing[*]}"
     "${sudo[@]}" apt-get update -qq
-    DEBIAN_FRONTEND=noninteractive "${sudo[@]}" apt-get install -y -qq "${missing[@]}"
+    "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "${missing[@]}"
 }
 
 say 'packages'
@@ -33,6 +38,10 @@ say 'format'
 cargo fmt --all --check
 say 'build (cold: about 20 minutes)'
 cargo build --release --workspace --locked
+if cargo clippy --version >/dev/null 2>&1; then
+    say 'lints'
+    cargo clippy --release --workspace --locked
+fi
 say 'tests'
 cargo test --release --workspace --locked --no-fail-fast
 say 'done'

@@ -1,0 +1,1 @@
+//! Tests of the whole: `tidy` holds the rules of the house that the compiler cannot hold.
