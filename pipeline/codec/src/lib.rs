@@ -19,6 +19,7 @@ pub mod identity;
 mod json;
 mod murmur2;
 pub mod schemas;
+pub mod state;
 
 pub use avro::{Names, Pairs, Program, SchemaError, Sealed, TouchpointView, ValueView};
 pub use delta::{DeltaCell, DeltaFrame};

@@ -124,7 +124,8 @@ pub trait Log {
     fn bounds(&mut self, task: TaskId) -> std::result::Result<(u64, u64), Verdict>;
     /// Lets the next poll of a task begin at a position.
     fn seek(&mut self, task: TaskId, position: u64) -> std::result::Result<(), Verdict>;
-    /// Gives what is there, at most about `bytes_max`, waiting up to `wait_millis` for a first record.
+    /// Gives what is there, at most about `bytes_max`, waiting up to `wait_millis` for a first
+    /// record.
     fn poll(
         &mut self,
         bytes_max: usize,

@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// All counters of one insight task.
 ///
-/// A frame that was applied before is skipped by position: a counter's own `revision` says so, and no
-/// table beside the counters decides (rule 1 of the recovery protocol).
+/// A frame that was applied before is skipped by position: a counter's own `revision` says so, and
+/// no table beside the counters decides (rule 1 of the recovery protocol).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Ledger {
     counters: BTreeMap<CounterId, Counter>,
@@ -31,8 +31,8 @@ impl Ledger {
         self.changed.append(&mut touched);
     }
 
-    /// The counters that changed since the last call, with what they hold; zeros included, so that a
-    /// reader learns that a counter is nothing any more.
+    /// The counters that changed since the last call, with what they hold; zeros included, so that
+    /// a reader learns that a counter is nothing any more.
     pub fn take_changed(&mut self) -> Vec<(CounterId, Counter)> {
         let changed = std::mem::take(&mut self.changed);
         let held = |id: CounterId| {

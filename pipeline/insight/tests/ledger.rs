@@ -1,7 +1,7 @@
 //! Panes roll up, frames count once.
 
 use insight::{Difference, Ledger};
-use model::{Family, JourneyMap, Late, Series, Size, Span, Stage, Timestamp, Zone};
+use model::{JourneyMap, Series, Timestamp};
 use std::collections::BTreeMap;
 
 fn at(text: &str) -> Timestamp {
@@ -9,26 +9,7 @@ fn at(text: &str) -> Timestamp {
 }
 
 fn map() -> JourneyMap {
-    let table = [(at("2026-03-29T01:00:00Z"), 7_200), (at("2026-10-25T01:00:00Z"), 3_600)];
-    JourneyMap {
-        name: "default".to_owned(),
-        version: 1,
-        zone: Zone::new("Europe/Berlin", &table),
-        conversion: 0,
-        stages: vec![Stage { name: "awareness".to_owned(), cold_after: Span::from_days(14) }],
-        repeat_after: Span::from_hours(24),
-        kinds: Vec::new(),
-        channels: Vec::new(),
-        sizes: vec![Size::Hours(1), Size::Days(1), Size::Days(7)],
-        keep: Vec::new(),
-        grace: Span::from_hours(48),
-        late: Late::Revise,
-        retention: Span::NEVER,
-        touchpoints_max: 100_000,
-        credit_direct: Vec::new(),
-        credit_lookback: Span::NEVER,
-        families: vec![Family::Activity],
-    }
+    rules::default_map()
 }
 
 fn difference(pane: &str, currency: Option<&str>, amount: i64) -> Difference {

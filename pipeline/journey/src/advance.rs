@@ -9,8 +9,8 @@ use std::cmp::Ordering;
 /// Advances one customer's journey by one record.
 ///
 /// Deterministic: equal sets of records give equal states and equal sums of differences, whatever
-/// the order of arrival. Cannot fail. A record in order touches the last chapter only; any other one
-/// folds again from the chapter it falls into until the states agree.
+/// the order of arrival. Cannot fail. A record in order touches the last chapter only; any other
+/// one folds again from the chapter it falls into until the states agree.
 pub fn advance(
     reading: &Reading,
     state: &mut JourneyState,
@@ -65,8 +65,8 @@ fn insert(reading: &Reading, state: &mut JourneyState, record: &Touchpoint, sink
     }
 }
 
-/// A touchpoint comes after an attempt that was reported cold: in time, so it was not cold; or later,
-/// so the attempt has ended.
+/// A touchpoint comes after an attempt that was reported cold: in time, so it was not cold; or
+/// later, so the attempt has ended.
 fn take_back_cold(
     reading: &Reading,
     state: &mut JourneyState,

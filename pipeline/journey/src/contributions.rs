@@ -28,8 +28,8 @@ struct Visit {
 
 /// What a history adds when it is judged at `now`: every touchpoint of it has happened by then.
 ///
-/// The history is in order and has one touchpoint an identity. *admission* is not here, for it counts
-/// records and not touchpoints.
+/// The history is in order and has one touchpoint an identity. *admission* is not here, for it
+/// counts records and not touchpoints.
 pub fn contributions(reading: &Reading, history: &[Touchpoint], now: Timestamp) -> Diff {
     let mut sums = Diff::default();
     let (trails, outside) = attempts(reading, history, now);
@@ -217,7 +217,8 @@ fn visited(
     }
 }
 
-/// The channel of an attempt's end: of `lost`, or of the last touchpoint that kept warm, or the first.
+/// The channel of an attempt's end: of `lost`, or of the last touchpoint that kept warm, or the
+/// first.
 fn end_channel(reading: &Reading, trail: &Trail<'_>) -> ChannelId {
     let lost = trail.touchpoints.last().filter(|last| reading.kind(last.kind).is_lost);
     let warm = || trail.touchpoints.iter().rev().find(|t| reading.kind(t.kind).keeps_warm);

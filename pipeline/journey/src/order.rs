@@ -5,7 +5,8 @@ use model::Touchpoint;
 use std::cmp::Ordering;
 
 /// How two touchpoints of a history compare: time; what enters the lower stage, what enters none,
-/// `lost`; content. What is still equal is alike for every number; the identity only fixes the list.
+/// `lost`; content. What is still equal is alike for every number; the identity only fixes the
+/// list.
 pub fn compare(reading: &Reading, a: &Touchpoint, b: &Touchpoint) -> Ordering {
     a.time
         .cmp(&b.time)
@@ -24,7 +25,8 @@ fn rank(reading: &Reading, touchpoint: &Touchpoint) -> u16 {
     }
 }
 
-/// Kind, channel, currency by their bytes, then amount and the subject's hash; absent before present.
+/// Kind, channel, currency by their bytes, then amount and the subject's hash; absent before
+/// present.
 fn content(reading: &Reading, a: &Touchpoint, b: &Touchpoint) -> Ordering {
     let words = reading.dictionary();
     words

@@ -7,7 +7,8 @@ use crate::CurrencyId;
 pub struct Amounts(Vec<(CurrencyId, i64)>);
 
 impl Amounts {
-    /// Adds an amount; a sum that becomes zero is forgotten. Sums wrap: adding and taking away agree.
+    /// Adds an amount; a sum that becomes zero is forgotten. Sums wrap: adding and taking away
+    /// agree.
     pub fn add(&mut self, currency: CurrencyId, minor: i64) {
         match self.0.binary_search_by_key(&currency, |entry| entry.0) {
             Ok(at) => {

@@ -4,8 +4,8 @@ use crate::{CounterKey, Dictionary, Family, JourneyMap};
 
 /// Family and dimensions as text, as delta frames and the keys of `insights` carry them.
 ///
-/// `|`, `=` and `%` in values are percent-encoded. Decides the partition, so that a counter's hours,
-/// days and weeks meet.
+/// `|`, `=` and `%` in values are percent-encoded. Decides the partition, so that a counter's
+/// hours, days and weeks meet.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Series(pub Box<str>);
 

@@ -58,7 +58,8 @@ impl Size {
     }
 }
 
-/// A run of instants with equal local date, hour and offset: the next one begins where one of them changes.
+/// A run of instants with equal local date, hour and offset: the next one begins where one of them
+/// changes.
 fn hour(zone: &Zone, at: Timestamp) -> Window {
     let start = zone.hour_start(at);
     let full = Timestamp::from_millis(start.millis() + HOUR);

@@ -10,7 +10,8 @@ const DAY: i64 = 86_400_000;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Zone {
     name: String,
-    /// (first millisecond, offset from UTC in milliseconds), ascending; the first holds before it too.
+    /// (first millisecond, offset from UTC in milliseconds), ascending; the first holds before it
+    /// too.
     offsets: Vec<(i64, i64)>,
 }
 
@@ -58,7 +59,8 @@ impl Zone {
         Timestamp::from_millis(hour.max(since))
     }
 
-    /// The first instant at which the wall clock shows this time or, where it never does, a later one.
+    /// The first instant at which the wall clock shows this time or, where it never does, a later
+    /// one.
     pub fn first_instant(&self, local_millis: i64) -> Timestamp {
         let mut best = i64::MAX;
         let mut offsets = self.offsets.as_slice();

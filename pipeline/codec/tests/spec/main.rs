@@ -9,3 +9,4 @@ mod examples;
 mod json;
 mod mutation;
 mod random;
+mod state;

@@ -1,0 +1,105 @@
+//! States and dictionaries there and back, and what is left of them when bytes go wrong.
+
+use codec::state::{
+    decode_chapter, decode_dictionary, decode_head, encode_chapter, encode_dictionary, encode_head,
+};
+use journey::{Diff, JourneyState, Reading, advance};
+use model::{ChannelId, CurrencyId, Dictionary, Flags, KindId, SourceId, Timestamp, Touchpoint};
+use proptest::prelude::*;
+
+fn reading() -> Reading {
+    let mut reading = Reading::new(rules::default_map(), Dictionary::new());
+    for word in ["page_viewed", "enquiry_received", "purchase_made", "lost", "ticket_opened"] {
+        reading.kind_id(word);
+    }
+    ["chat", "fax"].iter().for_each(|word| _ = reading.channel_id(word));
+    ["EUR", "USD"].iter().for_each(|word| _ = reading.currency_id(word));
+    reading
+}
+
+prop_compose! {
+    fn record()(
+        identity in any::<u64>(),
+        hours in 0_i64..2_000,
+        kind in 0_u16..5,
+        channel in 0_u16..2,
+        currency in 0_u16..3,
+        amount in any::<i32>(),
+        subject in prop_oneof![Just(0_u64), any::<u64>()],
+        revision in prop_oneof![Just(0_u32), any::<u32>()],
+        position in any::<u64>(),
+    ) -> Touchpoint {
+        Touchpoint {
+            identity,
+            time: Timestamp::from_millis(1_767_571_200_000 + hours * 3_600_000),
+            kind: KindId(kind),
+            channel: ChannelId(channel),
+            currency: CurrencyId(currency),
+            amount: if currency == 0 { 0 } else { i64::from(amount) },
+            subject,
+            label: 0,
+            flags: Flags::default(),
+            revision,
+            position,
+        }
+    }
+}
+
+fn state(records: &[Touchpoint]) -> JourneyState {
+    let reading = reading();
+    let mut state = JourneyState::default();
+    for (index, record) in records.iter().enumerate() {
+        let mut nowhere = Diff::default();
+        let as_of = Timestamp::NEVER;
+        advance(&reading, &mut state, record, SourceId(0), as_of, &mut nowhere);
+        state.at = index as u64 + 1;
+    }
+    state
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 500, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_state_is_read_as_it_was_written(records in prop::collection::vec(record(), 0..120)) {
+        let state = state(&records);
+        let mut head = Vec::new();
+        encode_head(&state, &mut head);
+        let (mut read, before) = decode_head(&head).unwrap();
+        prop_assert_eq!(before, state.chapters.len() - 1);
+        for (at, chapter) in state.chapters[..before].iter().enumerate() {
+            let mut bytes = Vec::new();
+            encode_chapter(chapter, &mut bytes);
+            read.chapters.insert(at, decode_chapter(&bytes).unwrap());
+        }
+        prop_assert_eq!(read, state);
+    }
+
+    #[test]
+    fn broken_states_end_in_a_state_or_a_fault(
+        records in prop::collection::vec(record(), 0..40),
+        at in any::<prop::sample::Index>(),
+        byte in any::<u8>(),
+        is_cut in any::<bool>(),
+    ) {
+        let mut bytes = Vec::new();
+        encode_head(&state(&records), &mut bytes);
+        let at = at.index(bytes.len());
+        if is_cut {
+            prop_assert!(decode_head(&bytes[..at]).is_err());
+        } else {
+            bytes[at] = byte;
+            let _ = decode_head(&bytes);
+            let _ = decode_chapter(&bytes);
+            let _ = decode_dictionary(&bytes);
+        }
+    }
+}
+
+#[test]
+fn a_dictionary_is_read_as_it_was_written() {
+    let dictionary = reading().dictionary().clone();
+    let mut bytes = Vec::new();
+    encode_dictionary(&dictionary, &mut bytes);
+    assert_eq!(decode_dictionary(&bytes).unwrap(), dictionary);
+}
