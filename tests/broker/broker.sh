@@ -1,0 +1,126 @@
+#!/usr/bin/env bash
+# A real Apache Kafka for tests: one node, KRaft, plain text, on this machine only.
+#
+#   broker.sh start DIR PORT [OWNER]   starts it, waits until it answers; with OWNER it ends as soon
+#                                      as the process of that id has ended
+#   broker.sh stop DIR                 ends it and waits until it has ended
+#   broker.sh fetch                    installs what is missing and fetches the jars, starts nothing
+#
+# PORT and PORT+1 must be free. A JDK, Maven and kcat are installed by apt when missing (as root, or
+# with sudo); the jars come from Maven Central once and are kept in the cache.
+set -euo pipefail
+
+here=$(cd "$(dirname "$0")" && pwd)
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/desirepath
+libs=$cache/kafka-4.3.1
+
+usage() {
+    sed -n '2,/^set/p' "$0" | sed '$d; s/^# \{0,1\}//' >&2
+    exit 64
+}
+
+install_missing() {
+    local missing=() sudo=()
+    command -v java >/dev/null || missing+=(default-jdk-headless)
+    command -v mvn >/dev/null || missing+=(maven)
+    command -v kcat >/dev/null || missing+=(kcat)
+    [ ${#missing[@]} -eq 0 ] && return
+    [ "$(id -u)" -eq 0 ] || sudo=(sudo)
+    echo "installing: ${missing[*]}" >&2
+    "${sudo[@]}" apt-get update -qq >&2
+    "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "${missing[@]}" >&2
+}
+
+# The folder takes its name only when it is complete: a broken download is fetched again.
+fetch_jars() {
+    [ -d "$libs" ] && return
+    mkdir -p "$cache"
+    local part
+    part=$(mktemp -d "$libs.part.XXXXXX")
+    mvn -q -B -f "$here/pom.xml" dependency:copy-dependencies -DoutputDirectory="$part" >&2
+    # Somebody else may have been faster; theirs is as good.
+    mv -T "$part" "$libs" 2>/dev/null || rm -rf "$part"
+    [ -d "$libs" ]
+}
+
+write_properties() {
+    local dir=$1 port=$2 controller=$(($2 + 1))
+    cat >"$dir/server.properties" <<P
+process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@127.0.0.1:$controller
+listeners=PLAINTEXT://127.0.0.1:$port,CONTROLLER://127.0.0.1:$controller
+advertised.listeners=PLAINTEXT://127.0.0.1:$port
+controller.listener.names=CONTROLLER
+listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
+log.dirs=$dir/data
+offsets.topic.replication.factor=1
+offsets.topic.num.partitions=4
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+transaction.state.log.num.partitions=4
+group.initial.rebalance.delay.ms=0
+auto.create.topics.enable=false
+num.partitions=1
+P
+}
+
+format() {
+    local dir=$1 id
+    [ -e "$dir/data/meta.properties" ] && return
+    id=$(java -cp "$libs/*" kafka.tools.StorageTool random-uuid 2>/dev/null | tail -1)
+    java -cp "$libs/*" kafka.tools.StorageTool format -t "$id" -c "$dir/server.properties" \
+        --ignore-formatted >"$dir/format.log" 2>&1
+}
+
+# Ends the broker when its owner has ended, however that ended.
+outlive_nobody() {
+    local owner=$1 broker=$2
+    while kill -0 "$owner" 2>/dev/null && kill -0 "$broker" 2>/dev/null; do sleep 1; done
+    kill -KILL "$broker" 2>/dev/null || true
+}
+
+start() {
+    local dir=$1 port=$2 owner=${3:-} heap=${KAFKA_HEAP:-512m} broker
+    install_missing
+    fetch_jars
+    mkdir -p "$dir"
+    write_properties "$dir" "$port"
+    format "$dir"
+    setsid nohup java "-Xmx$heap" "-Xms$heap" -XX:+UseG1GC -cp "$libs/*" kafka.Kafka \
+        "$dir/server.properties" >"$dir/broker.log" 2>&1 </dev/null &
+    broker=$!
+    echo "$broker" >"$dir/pid"
+    if [ -n "$owner" ]; then
+        outlive_nobody "$owner" "$broker" >/dev/null 2>&1 </dev/null &
+    fi
+    for _ in $(seq 240); do
+        kcat -b "127.0.0.1:$port" -L -m 1 >/dev/null 2>&1 && {
+            echo ready
+            return
+        }
+        kill -0 "$broker" 2>/dev/null || break
+        sleep .25
+    done
+    echo "the broker on port $port does not answer; the end of $dir/broker.log:" >&2
+    tail -20 "$dir/broker.log" >&2
+    exit 1
+}
+
+stop() {
+    local broker
+    broker=$(cat "$1/pid")
+    kill "$broker" 2>/dev/null || return 0
+    for _ in $(seq 120); do
+        kill -0 "$broker" 2>/dev/null || return 0
+        sleep .25
+    done
+    kill -KILL "$broker"
+}
+
+case ${1:-} in
+start) [ $# -ge 3 ] || usage; start "$2" "$3" "${4:-}" ;;
+stop) [ $# -eq 2 ] || usage; stop "$2" ;;
+fetch) install_missing; fetch_jars ;;
+*) usage ;;
+esac
