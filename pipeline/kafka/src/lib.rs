@@ -1,1 +1,33 @@
-//! The log on Apache Kafka. Nothing stands here yet.
+//! The log on Apache Kafka: tasks by consumer group, commits by transaction.
+//!
+//! ```text
+//! KafkaLog  engine's port      queue.rs  one consumer: group, positions, batches
+//!                              producer  one producer: transactions that carry the marks
+//! Reader    what a topic holds, committed records only
+//! Sender    records outside of transactions, for the doors in
+//! topics    creates topics, or says what is wrong with those that are there
+//! ```
+//!
+//! A mark lies in the group's offsets: its position is the offset, the rest is the offset's
+//! metadata. So records and mark are committed by one transaction, all or nothing.
+
+mod error;
+mod failure;
+mod group;
+mod mark;
+mod place;
+mod producer;
+mod queue;
+mod reader;
+mod sender;
+mod settings;
+pub mod topics;
+mod txn;
+mod worker_log;
+
+pub use error::Error;
+pub use producer::Producer;
+pub use reader::{Reader, Start};
+pub use sender::Sender;
+pub use settings::{Deadlines, Settings};
+pub use worker_log::KafkaLog;

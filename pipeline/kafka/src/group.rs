@@ -1,0 +1,262 @@
+//! The tasks that the group has given to this member, and how far each is read.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use engine::{Mark, Record, RecordSink, TaskId};
+use rdkafka_sys::RDKafkaErrorCode as Code;
+
+use crate::failure::Failure;
+use crate::place::{Offset, Place};
+use crate::queue::{Consumer, Delivery, Event};
+use crate::txn::Membership;
+use crate::{Error, Settings, mark};
+
+/// How far a task is read.
+#[derive(Clone, Copy, Debug, Default)]
+struct Progress {
+    /// First position that was not given yet.
+    next: u64,
+    /// Where the log ended when it was read to its end: only markers lie between `next` and this.
+    end: Option<u64>,
+}
+
+/// This member and its tasks.
+pub(crate) struct Group {
+    consumer: Consumer,
+    settings: Settings,
+    membership: Option<Arc<Membership>>,
+    tasks: BTreeMap<TaskId, Progress>,
+    /// An assignment that could not be answered yet, because marks could not be read.
+    unanswered: Option<Vec<Place>>,
+}
+
+impl Group {
+    /// Joins; tasks come by `serve`.
+    pub(crate) fn join(settings: &Settings) -> Result<Group, Error> {
+        let topics: Vec<String> = settings.inputs.values().cloned().collect();
+        Ok(Group {
+            consumer: Consumer::join(&settings.member(), &topics)?,
+            settings: settings.clone(),
+            membership: None,
+            tasks: BTreeMap::new(),
+            unanswered: None,
+        })
+    }
+
+    /// Whether the group has given this member its share, be it none.
+    pub(crate) fn is_joined(&self) -> bool {
+        self.membership.is_some()
+    }
+
+    /// The tasks owned now.
+    pub(crate) fn tasks(&self) -> Vec<TaskId> {
+        self.tasks.keys().copied().collect()
+    }
+
+    /// The member as it was when its tasks were given to it: offsets that are sent with it are
+    /// refused once the group has moved on.
+    pub(crate) fn membership(&self) -> Option<&Arc<Membership>> {
+        self.membership.as_ref()
+    }
+
+    /// Answers what the group asks; waits for a first question.
+    pub(crate) fn serve(&mut self, wait: Duration) -> Result<(), Error> {
+        let mut wait = wait;
+        loop {
+            let event = match self.unanswered.take() {
+                Some(places) => Some(Event::Assigned(places)),
+                None => self.consumer.event(wait),
+            };
+            wait = Duration::ZERO;
+            match event {
+                None => return Ok(()),
+                Some(Event::Assigned(places)) => {
+                    if let Err(error) = self.take_over(&places) {
+                        self.unanswered = Some(places);
+                        return Err(error);
+                    }
+                }
+                Some(Event::Revoked(places)) => self.let_go(&places)?,
+                Some(Event::Failed(failure)) => judge(failure)?,
+            }
+        }
+    }
+
+    fn take_over(&mut self, places: &[Place]) -> Result<(), Error> {
+        // Before the answer: until then no later generation can begin.
+        let membership = self.consumer.membership();
+        let mut positions = Vec::with_capacity(places.len());
+        let mut taken = Vec::with_capacity(places.len());
+        for offset in self.offsets(places)? {
+            let position = self.mark(&offset)?.map(|mark| mark.position);
+            if let Some(task) = self.task(&offset.place.topic, offset.place.partition) {
+                taken.push((task, Progress { next: position.unwrap_or(0), end: None }));
+            }
+            positions.push((offset.place, position));
+        }
+        self.consumer.assign(&positions).map_err(|f| f.into_error("take over tasks"))?;
+        self.membership = membership.map(Arc::new);
+        self.tasks.extend(taken);
+        Ok(())
+    }
+
+    fn let_go(&mut self, places: &[Place]) -> Result<(), Error> {
+        for place in places {
+            if let Some(task) = self.task(&place.topic, place.partition) {
+                self.tasks.remove(&task);
+            }
+        }
+        self.consumer.unassign(places).map_err(|f| f.into_error("let tasks go"))
+    }
+
+    fn task(&self, topic: &str, partition: u32) -> Option<TaskId> {
+        let mut inputs = self.settings.inputs.iter();
+        let (node, _) = inputs.find(|(_, input)| *input == topic)?;
+        Some(TaskId { node: *node, partition })
+    }
+
+    /// The partition that a task reads, if the task is owned.
+    pub(crate) fn place(&self, task: TaskId) -> Result<Place, Error> {
+        let topic = self.settings.inputs.get(&task.node).cloned().unwrap_or_default();
+        let place = Place { topic, partition: task.partition };
+        if self.tasks.contains_key(&task) {
+            Ok(place)
+        } else {
+            Err(Error::NotOwned { topic: place.topic, partition: place.partition })
+        }
+    }
+
+    fn offsets(&self, places: &[Place]) -> Result<Vec<Offset>, Error> {
+        if places.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.consumer
+            .committed(places, self.settings.deadlines.ask)
+            .map_err(|failure| failure.into_error("read committed offsets"))
+    }
+
+    /// The mark of an offset, `None` where the group has none.
+    fn mark(&self, offset: &Offset) -> Result<Option<Mark>, Error> {
+        let Some(position) = offset.position else { return Ok(None) };
+        let mark = mark::read(position, &offset.metadata);
+        mark.map(Some).ok_or_else(|| Error::ForeignOffset {
+            topic: offset.place.topic.clone(),
+            partition: offset.place.partition,
+            group: self.settings.application.clone(),
+            position,
+            metadata: offset.metadata.clone(),
+        })
+    }
+
+    /// The committed marks of partitions, in their order.
+    pub(crate) fn committed(&self, places: &[Place]) -> Result<Vec<Mark>, Error> {
+        let offsets = self.offsets(places)?;
+        let of = |place: &Place| {
+            let offset = offsets.iter().find(|offset| offset.place == *place);
+            offset.map_or(Ok(None), |offset| self.mark(offset))
+        };
+        places.iter().map(|place| Ok(of(place)?.unwrap_or(Mark::NONE))).collect()
+    }
+
+    /// First retained position of a task, and the end of its records.
+    pub(crate) fn bounds(&self, task: TaskId) -> Result<(u64, u64), Error> {
+        let place = self.place(task)?;
+        let (low, high) = self
+            .consumer
+            .bounds(&place, self.settings.deadlines.ask)
+            .map_err(|failure| failure.into_error("ask for bounds"))?;
+        // What follows the last record are markers of transactions, which nobody is ever given: a
+        // reader that waited for that position would wait for ever.
+        let read = self.tasks.get(&task).filter(|progress| progress.end == Some(high));
+        let end = read.map_or(high, |progress| progress.next);
+        Ok((low, end.max(low)))
+    }
+
+    /// Lets a task be read from a position.
+    pub(crate) fn seek(&mut self, task: TaskId, position: u64) -> Result<(), Error> {
+        let place = self.place(task)?;
+        self.consumer
+            .seek(&place, position, self.settings.deadlines.ask)
+            .map_err(|failure| failure.into_error("seek"))?;
+        self.tasks.insert(task, Progress { next: position, end: None });
+        Ok(())
+    }
+
+    /// Gives records by task.
+    pub(crate) fn consume(
+        &mut self,
+        bytes_max: usize,
+        wait: Duration,
+        sink: &mut dyn RecordSink,
+    ) -> Result<(), Error> {
+        let mut failed = None;
+        let Group { consumer, settings, tasks, .. } = self;
+        consumer.consume(bytes_max, wait, &mut |topic, partition, delivery| {
+            let node = settings.inputs.iter().find(|(_, input)| *input == topic);
+            let Some((node, _)) = node else { return };
+            let task = TaskId { node: *node, partition };
+            // What was fetched for a task that is gone is not for its next owner here.
+            let Some(progress) = tasks.get_mut(&task) else { return };
+            match delivery {
+                Delivery::Records(batch) => progress.give(task, batch, sink),
+                Delivery::End(end) => progress.end = Some(end),
+                Delivery::Failed(failure) => {
+                    let position = progress.next;
+                    let place = Place { topic: topic.to_owned(), partition };
+                    failed = unreadable(place, position, failure).or(failed.take());
+                }
+            }
+        });
+        failed.map_or(Ok(()), Err)
+    }
+
+    /// Leaves the group.
+    pub(crate) fn close(&mut self) -> Result<(), Error> {
+        self.tasks.clear();
+        self.consumer
+            .close(self.settings.deadlines.close)
+            .map_err(|failure| failure.into_error("leave the group"))
+    }
+}
+
+impl Progress {
+    fn give(&mut self, task: TaskId, batch: &[Record<'_>], sink: &mut dyn RecordSink) {
+        let fresh = &batch[batch.partition_point(|record| record.position < self.next)..];
+        if let Some(last) = fresh.last() {
+            self.next = last.position + 1;
+            self.end = None;
+            sink.records(task, fresh);
+        }
+    }
+}
+
+/// What the group's failure means: one that goes by is only said.
+fn judge(failure: Failure) -> Result<(), Error> {
+    if failure.code == Code::UnknownTopicOrPartition {
+        return Err(Error::Setting { call: "subscribe", detail: failure.text });
+    }
+    match failure.into_error("stay in the group") {
+        error @ (Error::Unreachable { .. } | Error::Aborted { .. }) => {
+            tracing::warn!("{error}");
+            Ok(())
+        }
+        error => Err(error),
+    }
+}
+
+/// What it means that a partition cannot be read: one failure that goes by is only said.
+fn unreadable(place: Place, position: u64, failure: Failure) -> Option<Error> {
+    if matches!(failure.code, Code::AutoOffsetReset | Code::OffsetOutOfRange) {
+        let Place { topic, partition } = place;
+        return Some(Error::NotRetained { topic, partition, position, detail: failure.text });
+    }
+    match failure.into_error("read records") {
+        error @ Error::Unreachable { .. } => {
+            tracing::warn!(topic = place.topic, partition = place.partition, "{error}");
+            None
+        }
+        error => Some(error),
+    }
+}

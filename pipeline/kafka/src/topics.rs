@@ -1,0 +1,258 @@
+//! Creates topics, or says what is wrong with those that are there and how to mend it.
+
+use std::collections::BTreeMap;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread::{self, Thread};
+use std::time::{Duration, Instant};
+
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication};
+use rdkafka::client::{Client, ClientContext, DefaultClientContext};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
+
+use crate::{Error, Settings};
+
+/// What becomes of old records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cleanup {
+    /// They go by age or size.
+    Delete,
+    /// The last of each key stays.
+    Compact,
+}
+
+impl Cleanup {
+    fn policy(self) -> &'static str {
+        match self {
+            Cleanup::Delete => "delete",
+            Cleanup::Compact => "compact",
+        }
+    }
+}
+
+/// How a topic must be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TopicSpec {
+    /// Its name.
+    pub name: String,
+    /// How many partitions it has.
+    pub partitions: u32,
+    /// What becomes of old records.
+    pub cleanup: Cleanup,
+    /// Whether the log's own time is needed, not the producers'.
+    pub is_append_time: bool,
+    /// Copies of each record; what the cluster's default says where none is given.
+    pub replication: Option<u16>,
+    /// Further settings for a topic that is created, such as `retention.ms`; not checked later.
+    pub creation: BTreeMap<String, String>,
+}
+
+impl TopicSpec {
+    /// A topic with the log's own time and the cluster's replication.
+    pub fn new(name: &str, partitions: u32, cleanup: Cleanup) -> TopicSpec {
+        TopicSpec {
+            name: name.to_owned(),
+            partitions,
+            cleanup,
+            is_append_time: true,
+            replication: None,
+            creation: BTreeMap::new(),
+        }
+    }
+}
+
+/// Creates the topics that are missing and checks those that are there.
+pub fn ensure(settings: &Settings, specs: &[TopicSpec]) -> Result<(), Error> {
+    let admin = connect(settings)?;
+    let there = existing(admin.inner(), settings.deadlines.ask)?;
+    let is_missing = |spec: &&TopicSpec| !there.contains_key(&spec.name);
+    let missing: Vec<&TopicSpec> = specs.iter().filter(is_missing).collect();
+    if !missing.is_empty() {
+        create(&admin, settings, &missing)?;
+        await_topics(&admin, settings, &missing)?;
+    }
+    check(&admin, settings, specs)
+}
+
+/// Checks topics that must be there.
+pub fn verify(settings: &Settings, specs: &[TopicSpec]) -> Result<(), Error> {
+    check(&connect(settings)?, settings, specs)
+}
+
+/// How many partitions a topic has.
+pub fn partition_count(settings: &Settings, topic: &str) -> Result<u32, Error> {
+    partitions(connect(settings)?.inner(), topic, settings.deadlines.ask)
+}
+
+type Admin = AdminClient<DefaultClientContext>;
+
+fn connect(settings: &Settings) -> Result<Admin, Error> {
+    let refused = |e: KafkaError| Error::Setting { call: "open a client", detail: e.to_string() };
+    settings.admin().create().map_err(refused)
+}
+
+/// The partitions of one topic.
+pub(crate) fn partitions<C: ClientContext>(
+    client: &Client<C>,
+    topic: &str,
+    wait: Duration,
+) -> Result<u32, Error> {
+    let missing = || Error::Topic { topic: topic.to_owned(), detail: "it is not there".to_owned() };
+    existing(client, wait)?.remove(topic).ok_or_else(missing)
+}
+
+/// All topics with their numbers of partitions. To ask for one by name might create it.
+fn existing<C: ClientContext>(
+    client: &Client<C>,
+    wait: Duration,
+) -> Result<BTreeMap<String, u32>, Error> {
+    let unreachable =
+        |e: KafkaError| Error::Unreachable { call: "list topics", detail: e.to_string() };
+    let metadata = client.fetch_metadata(None, wait).map_err(unreachable)?;
+    let topics = metadata.topics().iter().filter(|topic| topic.error().is_none());
+    Ok(topics.map(|topic| (topic.name().to_owned(), topic.partitions().len() as u32)).collect())
+}
+
+fn options(settings: &Settings) -> AdminOptions {
+    let wait = Some(settings.deadlines.ask);
+    AdminOptions::new().request_timeout(wait).operation_timeout(wait)
+}
+
+fn create(admin: &Admin, settings: &Settings, specs: &[&TopicSpec]) -> Result<(), Error> {
+    let mut wanted = Vec::with_capacity(specs.len());
+    for spec in specs {
+        let copies = spec.replication.map_or(-1, i32::from);
+        let copies = TopicReplication::Fixed(copies);
+        let mut topic = NewTopic::new(&spec.name, spec.partitions as i32, copies)
+            .set("cleanup.policy", spec.cleanup.policy());
+        if spec.is_append_time {
+            topic = topic.set("message.timestamp.type", "LogAppendTime");
+        }
+        for (key, value) in &spec.creation {
+            topic = topic.set(key, value);
+        }
+        wanted.push(topic);
+    }
+    let created = block_on(admin.create_topics(&wanted, &options(settings)));
+    for result in
+        created.map_err(|e| Error::Unreachable { call: "create topics", detail: e.to_string() })?
+    {
+        match result {
+            // Another instance may have been faster; what it made is checked like any other.
+            Ok(_) | Err((_, Code::TopicAlreadyExists)) => {}
+            Err((topic, code)) => return Err(Error::Topic { topic, detail: code.to_string() }),
+        }
+    }
+    Ok(())
+}
+
+/// Waits until the cluster shows what it has created.
+fn await_topics(admin: &Admin, settings: &Settings, specs: &[&TopicSpec]) -> Result<(), Error> {
+    let until = Instant::now() + settings.deadlines.ask;
+    loop {
+        let there = existing(admin.inner(), settings.deadlines.ask)?;
+        let Some(missing) = specs.iter().find(|spec| !there.contains_key(&spec.name)) else {
+            return Ok(());
+        };
+        if Instant::now() >= until {
+            let detail = format!("topic {} was created but is not shown", missing.name);
+            return Err(Error::Unreachable { call: "create topics", detail });
+        }
+        thread::sleep(Duration::from_millis(20));
+    }
+}
+
+fn check(admin: &Admin, settings: &Settings, specs: &[TopicSpec]) -> Result<(), Error> {
+    let there = existing(admin.inner(), settings.deadlines.ask)?;
+    for spec in specs {
+        let found = there.get(&spec.name).ok_or_else(|| Error::Topic {
+            topic: spec.name.clone(),
+            detail: "it is not there".to_owned(),
+        })?;
+        check_partitions(settings, spec, *found)?;
+    }
+    let named: Vec<_> = specs.iter().map(|spec| ResourceSpecifier::Topic(&spec.name)).collect();
+    if named.is_empty() {
+        return Ok(());
+    }
+    let described = block_on(admin.describe_configs(&named, &options(settings)));
+    let described = described
+        .map_err(|e| Error::Unreachable { call: "describe topics", detail: e.to_string() })?;
+    for (spec, resource) in specs.iter().zip(described) {
+        let resource = resource
+            .map_err(|code| Error::Topic { topic: spec.name.clone(), detail: code.to_string() })?;
+        let value = |key: &str| {
+            let entry = resource.get(key).and_then(|entry| entry.value.clone());
+            entry.unwrap_or_else(|| "unknown".to_owned())
+        };
+        check_configs(settings, spec, value("cleanup.policy"), value("message.timestamp.type"))?;
+    }
+    Ok(())
+}
+
+fn check_partitions(settings: &Settings, spec: &TopicSpec, found: u32) -> Result<(), Error> {
+    let TopicSpec { name, partitions, .. } = spec;
+    let wanted = *partitions;
+    if found == wanted {
+        return Ok(());
+    }
+    let mend = if found < wanted {
+        format!(
+            "kafka-topics --bootstrap-server {} --alter --topic {name} --partitions {wanted}",
+            settings.brokers
+        )
+    } else {
+        format!("configuring {found} partitions, since a topic cannot lose any")
+    };
+    Err(Error::Partitions { topic: name.clone(), found, wanted, mend })
+}
+
+fn check_configs(
+    settings: &Settings,
+    spec: &TopicSpec,
+    cleanup: String,
+    time: String,
+) -> Result<(), Error> {
+    let mend = |setting: &str| {
+        format!(
+            "kafka-configs --bootstrap-server {} --alter --entity-type topics --entity-name {} \
+             --add-config {setting}",
+            settings.brokers, spec.name
+        )
+    };
+    let topic = spec.name.clone();
+    let wanted = spec.cleanup.policy();
+    if cleanup != wanted {
+        let mend = mend(&format!("cleanup.policy={wanted}"));
+        return Err(Error::Cleanup { topic, found: cleanup, wanted: wanted.to_owned(), mend });
+    }
+    let wanted = "LogAppendTime";
+    if spec.is_append_time && time != wanted {
+        let mend = mend(&format!("message.timestamp.type={wanted}"));
+        return Err(Error::AppendTime { topic, found: time, wanted: wanted.to_owned(), mend });
+    }
+    Ok(())
+}
+
+/// Wakes the thread that waits.
+struct Unpark(Thread);
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
+}
+
+/// Waits for an answer of the admin client, which a thread of its own will bring.
+fn block_on<F: Future>(future: F) -> F::Output {
+    let mut future = pin!(future);
+    let waker = Waker::from(Arc::new(Unpark(thread::current())));
+    let mut context = Context::from_waker(&waker);
+    loop {
+        match future.as_mut().poll(&mut context) {
+            Poll::Ready(output) => return output,
+            Poll::Pending => thread::park(),
+        }
+    }
+}
