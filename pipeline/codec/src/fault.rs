@@ -79,4 +79,7 @@ pub enum Fault {
         /// How many series the frame has.
         count: usize,
     },
+    /// A control record is not signed under this installation's secret.
+    #[error("control record is not signed under this installation's secret [D0116]")]
+    Signature,
 }

@@ -31,6 +31,17 @@ pub fn subject(text: &[u8]) -> u64 {
     if text.is_empty() { 0 } else { xxh64(text, 0).max(1) }
 }
 
+/// The id of a transition: XXH64 with seed 0 over the customer, a zero byte, the identity of the
+/// touchpoint (for cold: of the attempt) and where the move leads.
+pub fn transition(customer: &[u8], touchpoint: u64, to: &str) -> u64 {
+    let mut hasher = Xxh64::new(0);
+    hasher.update(customer);
+    hasher.update(&[0]);
+    hasher.update(&touchpoint.to_le_bytes());
+    hasher.update(to.as_bytes());
+    hasher.digest()
+}
+
 #[cfg(test)]
 mod tests {
     use super::{identity, subject};

@@ -10,6 +10,7 @@
 #![cfg_attr(not(test), deny(clippy::indexing_slicing))]
 
 mod avro;
+pub mod control;
 mod cursor;
 mod delta;
 pub mod encode;

@@ -3,6 +3,7 @@
 //! ```text
 //! head        version │ at │ cold │ walk │ number of chapters │ the last chapter
 //! chapter     version │ walk before it │ touchpoints…
+//! counter     version │ count │ money by currency │ revision final
 //! dictionary  version │ kinds… │ channels… │ currencies… │ sources…
 //! ```
 //! A write of a customer is the head, and of older chapters only those that changed. Ids are those
@@ -15,6 +16,7 @@ use journey::{Attempt, Chapter, EntryState, JourneyState, Node, Walk};
 use model::{
     Amounts, ChannelId, CurrencyId, Dictionary, Entry, Flags, KindId, Timestamp, Touchpoint, Words,
 };
+use std::collections::BTreeMap;
 
 const VERSION: u8 = 1;
 
@@ -95,6 +97,44 @@ pub fn decode_dictionary(bytes: &[u8]) -> Result<Dictionary, Fault> {
     }
     cursor.end()?;
     Ok(dictionary)
+}
+
+/// Appends a counter: its count, its money by currency, its revision and whether it is final.
+pub fn encode_counter<'a>(
+    count: i64,
+    amounts: impl ExactSizeIterator<Item = (&'a str, i64)>,
+    (revision, is_final): (u64, bool),
+    out: &mut Vec<u8>,
+) {
+    out.push(VERSION);
+    long(count, out);
+    varint(amounts.len() as u64, out);
+    for (currency, amount) in amounts {
+        varint(currency.len() as u64, out);
+        out.extend_from_slice(currency.as_bytes());
+        long(amount, out);
+    }
+    varint(revision, out);
+    out.push(u8::from(is_final));
+}
+
+/// Count, money by currency, revision and whether it is final.
+pub type StoredCounter = (i64, BTreeMap<String, i64>, (u64, bool));
+
+/// Reads a counter, the whole of `bytes`.
+pub fn decode_counter(bytes: &[u8]) -> Result<StoredCounter, Fault> {
+    let mut cursor = versioned(bytes)?;
+    let count = cursor.long()?;
+    let mut amounts = BTreeMap::new();
+    for _ in 0..cursor.varint()? {
+        let at = cursor.at();
+        let length = usize::try_from(cursor.varint()?).map_err(|_| Fault::Number { at })?;
+        let currency = cursor.take(length)?;
+        amounts.insert(cursor.utf8(currency)?.to_owned(), cursor.long()?);
+    }
+    let (revision, is_final) = (cursor.varint()?, cursor.flag()?);
+    cursor.end()?;
+    Ok((count, amounts, (revision, is_final)))
 }
 
 fn versioned(bytes: &[u8]) -> Result<Cursor<'_>, Fault> {

@@ -1,10 +1,27 @@
 //! Tasks and their state machines, and the ports that the two logs and the state store implement.
 //!
-//! Knows neither Kafka nor RocksDB; reads no clock; starts no thread.
+//! Knows neither Kafka nor RocksDB; reads no clock; starts no thread. A task's state is a pure
+//! function of its input partition: after a crash it is replayed from any stored state to the
+//! committed mark, in silence, and goes on.
 
+mod arrival;
+mod deltas;
+mod fields;
+mod hot;
+mod identifier;
+mod insight_task;
+mod journey_task;
 mod ports;
+pub mod sim;
+mod topics;
+mod worker;
 
+pub use identifier::{derived_customer, is_usable};
+pub use insight_task::{InsightTask, describe};
+pub use journey_task::{JourneyTask, Settings};
 pub use ports::{
     Append, Log, Mark, Node, Part, Produced, Record, RecordSink, StateStore, StateWrite, TaskId,
     Transaction, Verdict,
 };
+pub use topics::Topics;
+pub use worker::{Pace, Turn, Worker};

@@ -21,8 +21,10 @@ pub struct Counter {
     pub count: i64,
     /// Money in minor units by currency, without zeros.
     pub amounts: BTreeMap<String, i64>,
-    /// Position of the frame that changed it last.
+    /// Position after the frame that changed it last.
     pub revision: u64,
+    /// Whether only a late touchpoint can change it.
+    pub is_final: bool,
 }
 
 impl Counter {

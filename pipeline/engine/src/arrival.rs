@@ -1,0 +1,122 @@
+//! What a record of `touchpoints` is, judged by the record alone.
+
+use crate::Record;
+use codec::control::{Secret, read_clock};
+use codec::{DeadClass, LateClass, Program, TouchpointView, draft_from_bytes, frame};
+use model::{Draft, JourneyMap, Late, Span, Timestamp};
+use std::borrow::Cow;
+
+/// What a record says.
+pub(crate) enum Arrival<'a> {
+    /// A touchpoint in Avro, borrowed from the record.
+    View(TouchpointView<'a>),
+    /// A touchpoint in JSON.
+    Draft(Box<Draft>),
+    /// Everything up to a time has been sent.
+    Clock(Timestamp),
+    /// It cannot count.
+    Dead(Cow<'a, str>, DeadClass, String),
+    /// It came too late to count.
+    Late(Cow<'a, str>, LateClass, String),
+}
+
+/// Reads records: the programs of known schemas, the secret, the limits.
+pub(crate) struct Reader {
+    program: Program,
+    limits: codec::Limits,
+    secret: Secret,
+    clock_skew_max: Span,
+}
+
+impl Reader {
+    /// A reader of our own schema and of JSON.
+    pub(crate) fn new(secret: Secret, clock_skew_max: Span) -> Reader {
+        let schema = codec::schemas::of(frame::ids::TOUCHPOINT).map_or("", |schema| schema.json);
+        let program = Program::compile(schema).expect("invariant: our own schema compiles");
+        Reader { program, limits: codec::Limits::default(), secret, clock_skew_max }
+    }
+
+    /// What a record says; a function of the record, the map and the settings alone.
+    pub(crate) fn read<'a>(&'a self, map: &JourneyMap, record: &Record<'a>) -> Arrival<'a> {
+        let Some(value) = record.value else {
+            let error = "record has no value, and touchpoints has no tombstones [D0131]";
+            return Arrival::Dead(Cow::Borrowed(""), DeadClass::Invalid, error.to_owned());
+        };
+        if value.first() == Some(&b'{') {
+            return match draft_from_bytes(value, &self.limits) {
+                Ok(draft) => self.judged(map, record, Arrival::Draft(Box::new(draft))),
+                Err(invalid) => {
+                    Arrival::Dead(Cow::Borrowed(""), DeadClass::Invalid, invalid.to_string())
+                }
+            };
+        }
+        if value.len() > self.limits.record_bytes {
+            let (is, most) = (value.len(), self.limits.record_bytes);
+            let error = format!("record has {is} bytes, the limit is {most} [D0132]");
+            return Arrival::Dead(Cow::Borrowed(""), DeadClass::Oversize, error);
+        }
+        match frame::split(value) {
+            Ok((frame::ids::TOUCHPOINT, datum)) => match self.program.decode(datum) {
+                Ok(view) => self.judged(map, record, Arrival::View(view)),
+                Err(fault) => {
+                    Arrival::Dead(Cow::Borrowed(""), DeadClass::Malformed, fault.to_string())
+                }
+            },
+            Ok((frame::ids::CLOCK, datum)) => match read_clock(datum, &self.secret) {
+                Ok(clock) => Arrival::Clock(clock.time),
+                Err(fault) => {
+                    Arrival::Dead(Cow::Borrowed(""), DeadClass::Invalid, fault.to_string())
+                }
+            },
+            Ok((id, _)) => {
+                let error = format!("schema id {id} is not known [D0133]");
+                Arrival::Dead(Cow::Borrowed(""), DeadClass::Schema, error)
+            }
+            Err(fault) => Arrival::Dead(Cow::Borrowed(""), DeadClass::Malformed, fault.to_string()),
+        }
+    }
+
+    /// Admission: what any touchpoint must be, whatever form it came in.
+    fn judged<'a>(
+        &self,
+        map: &JourneyMap,
+        record: &Record<'_>,
+        arrival: Arrival<'a>,
+    ) -> Arrival<'a> {
+        let (time, history, source, is_named) = match &arrival {
+            Arrival::View(view) => {
+                (view.time, view.history, Cow::Borrowed(view.source), !view.event_id.is_empty())
+            }
+            Arrival::Draft(draft) => {
+                let source = Cow::Owned(draft.source.clone());
+                (draft.time, draft.history, source, !draft.event_id.is_empty())
+            }
+            Arrival::Clock(_) | Arrival::Dead(..) | Arrival::Late(..) => return arrival,
+        };
+        if !is_named {
+            let error = "field event_id is empty [D0134]".to_owned();
+            return Arrival::Dead(source, DeadClass::Invalid, error);
+        }
+        if !time.is_admissible() {
+            let millis = time.millis();
+            let error = format!("time {millis} lies outside 1990 to 2199, in milliseconds [D0135]");
+            return Arrival::Dead(source, DeadClass::Invalid, error);
+        }
+        let appended = record.append_time;
+        if time > appended.plus(self.clock_skew_max) {
+            let (most, error) = (self.clock_skew_max, "after its append");
+            let error = format!("time {time} lies more than {most} {error} at {appended} [D0136]");
+            return Arrival::Dead(source, DeadClass::Future, error);
+        }
+        let is_older = |span: Span| span != Span::NEVER && appended > time.plus(span);
+        if !history && is_older(map.retention) {
+            let error = format!("time {time} is older than retention {} [D0137]", map.retention);
+            return Arrival::Late(source, LateClass::Retention, error);
+        }
+        if !history && map.late == Late::Divert && is_older(map.grace) {
+            let error = format!("time {time} is older than the grace {} [D0138]", map.grace);
+            return Arrival::Late(source, LateClass::Grace, error);
+        }
+        arrival
+    }
+}

@@ -1,0 +1,126 @@
+//! The differences of one commit, added up, and the frames that carry them to insight.
+
+use crate::{Append, Produced, TaskId, Topics};
+use codec::{DeltaCell, DeltaFrame};
+use hashbrown::HashMap;
+use journey::{FOLD_VERSION, Reading, Sink};
+use model::{CounterKey, Measure, Series, Timestamp, Transition};
+
+/// Adds up differences by dense keys; names are made once a commit.
+#[derive(Default)]
+pub(crate) struct Deltas {
+    sums: HashMap<(CounterKey, Measure), i64>,
+    /// Moves of the customer at hand, made and taken back.
+    pub(crate) moves: Vec<(Transition, i64)>,
+    /// Partition and name of each series met so far.
+    series: HashMap<SeriesKey, (u32, Series)>,
+}
+
+/// A counter's key without its pane.
+type SeriesKey = (model::Family, [u16; 5]);
+
+impl Sink for Deltas {
+    fn add(&mut self, key: CounterKey, measure: Measure, amount: i64) {
+        let sum = self.sums.entry((key, measure)).or_default();
+        *sum = sum.wrapping_add(amount);
+    }
+
+    fn moved(&mut self, transition: &Transition, sign: i64) {
+        match self.moves.iter().position(|(known, was)| known == transition && *was == -sign) {
+            Some(at) => _ = self.moves.remove(at),
+            None => self.moves.push((*transition, sign)),
+        }
+    }
+}
+
+/// What a frame says of the commit that it belongs to.
+#[derive(Clone, Copy)]
+pub(crate) struct FrameHead {
+    pub(crate) task: TaskId,
+    pub(crate) position: u64,
+    pub(crate) as_of: Timestamp,
+    pub(crate) sequence: u64,
+}
+
+impl Deltas {
+    /// Whether nothing has changed.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.sums.is_empty()
+    }
+
+    /// Forgets the differences: what was replayed has been emitted before.
+    pub(crate) fn clear(&mut self) {
+        self.sums.clear();
+        self.moves.clear();
+    }
+
+    /// Takes the differences out as one frame for each partition of counters; a partition without
+    /// any gets a frame that carries only time.
+    pub(crate) fn take_frames(
+        &mut self,
+        reading: &Reading,
+        topics: &Topics,
+        head: FrameHead,
+    ) -> Vec<Append> {
+        let mut cells: Vec<_> = self.sums.drain().filter(|(_, amount)| *amount != 0).collect();
+        // In the order of the keys, so that equal commits are equal bytes.
+        cells.sort_unstable();
+        let mut by_partition = vec![Vec::new(); topics.partitions as usize];
+        for cell in &cells {
+            let key = (cell.0.0.family, cell.0.0.dims);
+            let (partition, _) = self.series.entry(key).or_insert_with(|| {
+                let series = Series::of(&cell.0.0, reading.map(), reading.dictionary());
+                (codec::partition(series.0.as_bytes(), topics.partitions), series)
+            });
+            by_partition[*partition as usize].push(*cell);
+        }
+        let frames = by_partition.iter().enumerate();
+        frames
+            .map(|(partition, cells)| Append {
+                topic: topics.frames.clone(),
+                partition: partition as u32,
+                records: vec![Produced {
+                    key: Vec::new(),
+                    value: Some(self.encode(reading, head, cells)),
+                }],
+            })
+            .collect()
+    }
+
+    fn encode(
+        &self,
+        reading: &Reading,
+        head: FrameHead,
+        cells: &[((CounterKey, Measure), i64)],
+    ) -> Vec<u8> {
+        let mut places: HashMap<SeriesKey, u32> = HashMap::new();
+        let mut series = Vec::new();
+        let words = &reading.dictionary().currencies;
+        let mut rows = Vec::with_capacity(cells.len());
+        for ((key, measure), amount) in cells {
+            let place = *places.entry((key.family, key.dims)).or_insert_with(|| {
+                series.push(&*self.series[&(key.family, key.dims)].1.0);
+                series.len() as u32 - 1
+            });
+            let currency = match measure {
+                Measure::Count => "",
+                Measure::Money(currency) => words.word(currency.0),
+            };
+            rows.push(DeltaCell { series: place, pane: key.pane, currency, amount: *amount });
+        }
+        let frame = DeltaFrame {
+            partition: head.task.partition,
+            position: head.position,
+            as_of: head.as_of,
+            sequence: head.sequence,
+            map: &reading.map().name,
+            version: reading.map().version,
+            fold: FOLD_VERSION,
+            series,
+            cells: rows,
+        };
+        let mut bytes = Vec::new();
+        frame.encode(&mut bytes);
+        bytes
+    }
+}

@@ -1,0 +1,286 @@
+//! The task that keeps the counters of one partition.
+
+use crate::{
+    Append, Mark, Part, Produced, Record, Settings, StateStore, StateWrite, TaskId, Verdict,
+};
+use codec::{DeltaFrame, encode, frame, state};
+use insight::{Counter, CounterId, Difference, Ledger};
+use journey::FOLD_VERSION;
+use model::{CounterKey, Series, Size, Timestamp};
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+const LOW: &[u8] = b"m";
+const COUNTER: u8 = b"c"[0];
+const SOURCE: u8 = b"s"[0];
+
+/// Keeps the counters of one partition: applies delta frames, says what to commit.
+pub struct InsightTask {
+    task: TaskId,
+    settings: Rc<Settings>,
+    ledger: Ledger,
+    /// By source partition: position after its last frame, and its as_of.
+    sources: Vec<(u64, Timestamp)>,
+    dirty: BTreeSet<CounterId>,
+    mark: Mark,
+    position: u64,
+    is_replaying: bool,
+}
+
+impl InsightTask {
+    /// The task as the store has it, to be replayed up to the committed mark.
+    pub fn new(
+        task: TaskId,
+        settings: Rc<Settings>,
+        store: &impl StateStore,
+        mark: Mark,
+    ) -> Result<InsightTask, Verdict> {
+        let broken = |what| Verdict::Corrupted(format!("{what} of {task:?} cannot be read"));
+        let low = match store.get(task, LOW)? {
+            Some(bytes) => u64::from_le_bytes(bytes.try_into().map_err(|_| broken("position"))?),
+            None => 0,
+        };
+        if low > mark.position {
+            return Err(Verdict::Corrupted(format!(
+                "counters of {task:?} stand at {low}, beyond the committed {} [D0401]",
+                mark.position
+            )));
+        }
+        let mut ledger = Ledger::default();
+        let mut sources = vec![(0, Timestamp::NEVER); settings.topics.partitions as usize];
+        let mut fault = None;
+        store.scan(task, &[], &mut |key, value| {
+            let read = match key.split_first() {
+                Some((&COUNTER, name)) => restore(&settings, &mut ledger, name, value),
+                Some((&SOURCE, partition)) => restore_source(&mut sources, partition, value),
+                _ => Some(()),
+            };
+            if read.is_none() {
+                fault = Some(broken("a counter"));
+            }
+            fault.is_none()
+        })?;
+        if let Some(fault) = fault {
+            return Err(fault);
+        }
+        Ok(InsightTask {
+            task,
+            settings,
+            ledger,
+            sources,
+            dirty: BTreeSet::new(),
+            mark,
+            position: low,
+            is_replaying: true,
+        })
+    }
+
+    /// The first position that is not applied: where to poll from.
+    pub fn position(&self) -> u64 {
+        self.position
+    }
+
+    /// The least as_of of its sources: the event time up to which every counter here is judged.
+    pub fn as_of(&self) -> Timestamp {
+        let least = self.sources.iter().map(|source| source.1).min();
+        least.unwrap_or(Timestamp::NEVER).max(self.mark.as_of)
+    }
+
+    /// Every counter that is not zero.
+    pub fn counters(&self) -> impl Iterator<Item = (&CounterId, &Counter)> {
+        self.ledger.iter()
+    }
+
+    /// The sums themselves.
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// Where its sources stand: by partition of touchpoints, the position that is counted and its
+    /// as_of. The cut at which an audit compares.
+    pub fn sources(&self) -> &[(u64, Timestamp)] {
+        &self.sources
+    }
+
+    /// Applies frames in the order of their positions; those before `position` are passed over.
+    pub fn apply(&mut self, batch: &[Record<'_>]) -> Result<(), Verdict> {
+        for record in batch {
+            self.end_replay();
+            if record.position < self.position {
+                continue;
+            }
+            let place = |fault| {
+                let (task, at) = (self.task, record.position);
+                Verdict::Corrupted(format!("delta frame {at} of {task:?}: {fault}"))
+            };
+            let frame = DeltaFrame::decode(record.value.unwrap_or_default()).map_err(place)?;
+            self.add(record.position + 1, &frame)?;
+            self.position = record.position + 1;
+        }
+        self.end_replay();
+        Ok(())
+    }
+
+    /// Once the mark is reached, outputs begin.
+    pub fn end_replay(&mut self) {
+        if self.is_replaying && self.position >= self.mark.position {
+            self.ledger.settle(self.mark.as_of);
+            self.note_changed();
+            self.is_replaying = false;
+        }
+    }
+
+    fn add(&mut self, position: u64, frame: &DeltaFrame<'_>) -> Result<(), Verdict> {
+        let map = &self.settings.map;
+        if (frame.map, frame.version, frame.fold) != (&*map.name, map.version, FOLD_VERSION) {
+            let (name, version, fold) = (frame.map, frame.version, frame.fold);
+            return Err(Verdict::Refuse(format!(
+                "delta frame is of map {name} version {version} fold {fold}, \
+                 this instance folds map {} version {} fold {FOLD_VERSION} [D0402]",
+                map.name, map.version
+            )));
+        }
+        let names: Vec<Series> = frame.series.iter().map(|name| Series((*name).into())).collect();
+        let differences = frame.cells.iter().map(|cell| Difference {
+            series: names[cell.series as usize].clone(),
+            pane: (cell.pane != CounterKey::TOTAL)
+                .then(|| Timestamp::from_millis(i64::from(cell.pane) * 60_000)),
+            currency: (!cell.currency.is_empty()).then(|| cell.currency.to_owned()),
+            amount: cell.amount,
+        });
+        let differences: Vec<Difference> = differences.collect();
+        self.ledger.apply(map, position, &differences);
+        if let Some(source) = self.sources.get_mut(frame.partition as usize)
+            && source.0 <= frame.position
+        {
+            *source = (frame.position, source.1.max(frame.as_of));
+        }
+        Ok(())
+    }
+
+    fn note_changed(&mut self) -> Vec<(CounterId, Counter)> {
+        let changed = self.ledger.take_changed();
+        self.dirty.extend(changed.iter().map(|(id, _)| id.clone()));
+        changed
+    }
+
+    /// Whether there is anything to commit.
+    pub fn has_news(&self) -> bool {
+        !self.is_replaying && self.position > self.mark.position
+    }
+
+    /// What to commit: an upsert of every counter that changed.
+    pub fn take_commit(&mut self, attempt: u64) -> (Part, Vec<Append>) {
+        let as_of = self.as_of();
+        let sequence = self.mark.sequence + 1;
+        let mark = Mark { position: self.position, as_of, sequence, attempt };
+        self.ledger.settle(as_of);
+        let changed = self.note_changed();
+        let records: Vec<Produced> =
+            changed.iter().map(|(id, counter)| self.upsert(id, counter, as_of)).collect();
+        let topic = self.settings.topics.insights.clone();
+        let append = Append { topic, partition: self.task.partition, records };
+        let appends = if append.records.is_empty() { Vec::new() } else { vec![append] };
+        (Part { task: self.task, mark }, appends)
+    }
+
+    fn upsert(&self, id: &CounterId, counter: &Counter, as_of: Timestamp) -> Produced {
+        let mut value = Vec::new();
+        let dims: Vec<(&str, String)> = id.series.dims().collect();
+        let told = describe(&self.settings, id, counter, &dims, as_of);
+        encode::insight(&told, frame::ids::INSIGHT, &mut value);
+        Produced { key: name(&self.settings, id).into_bytes(), value: Some(value) }
+    }
+
+    /// The commit is durable.
+    pub fn committed(&mut self, mark: Mark) {
+        self.mark = mark;
+    }
+
+    /// Writes everything that the store lacks; called only when nothing is uncommitted.
+    pub fn flush(&mut self, store: &mut impl StateStore) -> Result<(), Verdict> {
+        // What a replay changed is dirty too: `low` must not pass it.
+        self.note_changed();
+        let mut writes = Vec::new();
+        for id in std::mem::take(&mut self.dirty) {
+            let Some(counter) = self.ledger.get(&id) else { continue };
+            let key = [&[COUNTER], stored_name(&id).as_bytes()].concat();
+            let mut bytes = Vec::new();
+            state::encode_counter(
+                counter.count,
+                counter.amounts.iter().map(|(currency, amount)| (&**currency, *amount)),
+                (counter.revision, counter.is_final),
+                &mut bytes,
+            );
+            writes.push(StateWrite { key, value: Some(bytes) });
+        }
+        for (partition, (at, as_of)) in self.sources.iter().enumerate() {
+            let key = [&[SOURCE], &(partition as u32).to_be_bytes()[..]].concat();
+            let value = [at.to_le_bytes(), as_of.millis().to_le_bytes()].concat();
+            writes.push(StateWrite { key, value: Some(value) });
+        }
+        store.write(self.task, &writes)?;
+        let low = self.position.min(self.mark.position).to_le_bytes().to_vec();
+        store.write(self.task, &[StateWrite { key: LOW.to_vec(), value: Some(low) }])
+    }
+}
+
+/// A counter in words, as topics, files and answers carry it.
+pub fn describe<'a>(
+    settings: &'a Settings,
+    id: &CounterId,
+    counter: &'a Counter,
+    dims: &'a [(&'a str, String)],
+    as_of: Timestamp,
+) -> encode::Counter<'a> {
+    let map = &settings.map;
+    encode::Counter {
+        family: id.series.family().map_or("", |family| family.name()),
+        map: &map.name,
+        version: map.version,
+        fold: FOLD_VERSION,
+        window: id.start.and_then(|start| id.size.window(&map.zone, start)),
+        dims: dims.iter().map(|(name, value)| (*name, &**value)).collect(),
+        count: counter.count,
+        amounts: counter.amounts.iter().map(|(code, amount)| (&**code, *amount)).collect(),
+        revision: counter.revision,
+        is_final: counter.is_final,
+        as_of,
+    }
+}
+
+/// The counter's key on the topic: `family|map|version|fold|size|start|dim=value|…`.
+fn name(settings: &Settings, id: &CounterId) -> String {
+    let (family, dims) = id.series.0.split_once('|').unwrap_or((&id.series.0, ""));
+    let map = &settings.map;
+    let start = id.start.map_or(String::new(), |start| start.to_string());
+    format!("{family}|{}|{}|{FOLD_VERSION}|{}|{start}|{dims}", map.name, map.version, id.size)
+}
+
+/// The counter's key in the store: `size|start|series`.
+fn stored_name(id: &CounterId) -> String {
+    let start = id.start.map_or(String::new(), |start| start.millis().to_string());
+    format!("{}|{start}|{}", id.size, id.series.0)
+}
+
+fn restore(settings: &Settings, ledger: &mut Ledger, name: &[u8], value: &[u8]) -> Option<()> {
+    let mut parts = std::str::from_utf8(name).ok()?.splitn(3, '|');
+    let size = Size::parse(parts.next()?)?;
+    let start = match parts.next()? {
+        "" => None,
+        millis => Some(Timestamp::from_millis(millis.parse().ok()?)),
+    };
+    let series = Series(parts.next()?.into());
+    let (count, amounts, (revision, is_final)) = state::decode_counter(value).ok()?;
+    let counter = Counter { count, amounts, revision, is_final };
+    ledger.restore(&settings.map, CounterId { series, size, start }, counter);
+    Some(())
+}
+
+fn restore_source(sources: &mut [(u64, Timestamp)], partition: &[u8], value: &[u8]) -> Option<()> {
+    let partition = u32::from_be_bytes(partition.try_into().ok()?);
+    let at = u64::from_le_bytes(value.get(..8)?.try_into().ok()?);
+    let as_of = i64::from_le_bytes(value.get(8..)?.try_into().ok()?);
+    *sources.get_mut(partition as usize)? = (at, Timestamp::from_millis(as_of));
+    Some(())
+}

@@ -1,0 +1,414 @@
+//! The task that keeps the journeys of one partition of customers.
+
+use crate::arrival::{Arrival, Reader};
+use crate::deltas::{Deltas, FrameHead};
+use crate::fields::Fields;
+use crate::hot::Hot;
+use crate::identifier::derived_customer;
+use crate::{
+    Append, Mark, Part, Produced, Record, StateStore, StateWrite, TaskId, Topics, Verdict,
+};
+use codec::control::Secret;
+use codec::encode::{Letter, Move, MoveType};
+use codec::{DeadClass, LateClass, encode, frame, state};
+use journey::{Reading, Sink, advance, elapse};
+use model::{
+    CounterKey, Dictionary, Family, JourneyMap, Measure, Result as Fate, SourceId, Span, Timestamp,
+    Transition, TransitionType, ends,
+};
+use std::rc::Rc;
+
+const LOW: &[u8] = b"m";
+const WORDS: &[u8] = b"w";
+
+/// What the tasks of an installation share.
+pub struct Settings {
+    /// Names of topics.
+    pub topics: Topics,
+    /// The journey map.
+    pub map: JourneyMap,
+    /// Signs control records, hashes identifiers.
+    pub secret: Secret,
+    /// How far a touchpoint may lie after its append.
+    pub clock_skew_max: Span,
+}
+
+/// Keeps the journeys of one partition: applies records, fires deadlines, says what to commit.
+///
+/// ```text
+///   new ──► replaying, outputs suppressed ──► running ──► (abort) dropped, made anew
+///           from `low` to the mark
+/// ```
+pub struct JourneyTask {
+    task: TaskId,
+    settings: Rc<Settings>,
+    reader: Rc<Reader>,
+    reading: Reading,
+    hot: Hot,
+    deltas: Deltas,
+    transitions: Vec<Produced>,
+    late: Vec<Produced>,
+    dead: Vec<Produced>,
+    mark: Mark,
+    position: u64,
+    as_of: Timestamp,
+    words_stored: usize,
+    is_replaying: bool,
+}
+
+impl JourneyTask {
+    /// The task as the store has it, to be replayed up to the committed mark.
+    pub fn new(
+        task: TaskId,
+        settings: Rc<Settings>,
+        store: &impl StateStore,
+        mark: Mark,
+    ) -> Result<JourneyTask, Verdict> {
+        let broken = |what| Verdict::Corrupted(format!("{what} of {task:?} cannot be read"));
+        let dictionary = match store.get(task, WORDS)? {
+            Some(bytes) => state::decode_dictionary(&bytes).map_err(|_| broken("dictionary"))?,
+            None => Dictionary::new(),
+        };
+        let low = match store.get(task, LOW)? {
+            Some(bytes) => {
+                u64::from_le_bytes(bytes.try_into().map_err(|_| broken("low position"))?)
+            }
+            None => 0,
+        };
+        if low > mark.position {
+            return Err(beyond(task, low, mark));
+        }
+        Ok(JourneyTask {
+            task,
+            reader: Rc::new(Reader::new(settings.secret.clone(), settings.clock_skew_max)),
+            words_stored: word_count(&dictionary),
+            reading: Reading::new(settings.map.clone(), dictionary),
+            settings,
+            hot: Hot::new(task),
+            deltas: Deltas::default(),
+            transitions: Vec::new(),
+            late: Vec::new(),
+            dead: Vec::new(),
+            mark,
+            position: low,
+            as_of: mark.as_of,
+            is_replaying: true,
+        })
+    }
+
+    /// The first position that is not applied: where to poll from.
+    pub fn position(&self) -> u64 {
+        self.position
+    }
+
+    /// The event time up to which the task has judged.
+    pub fn as_of(&self) -> Timestamp {
+        self.as_of
+    }
+
+    /// Whether the task stands at or behind its mark and emits nothing.
+    pub fn is_replaying(&self) -> bool {
+        self.is_replaying
+    }
+
+    /// How many customers are in memory.
+    pub fn customers_in_memory(&self) -> usize {
+        self.hot.len()
+    }
+
+    /// The map, read with this task's dictionary.
+    pub fn reading(&self) -> &Reading {
+        &self.reading
+    }
+
+    /// Applies records in the order of their positions; those before `position` are passed over.
+    pub fn apply(&mut self, store: &impl StateStore, batch: &[Record<'_>]) -> Result<(), Verdict> {
+        for record in batch {
+            self.end_replay(store)?;
+            if record.position >= self.position {
+                self.apply_one(store, record)?;
+                self.position = record.position + 1;
+            }
+        }
+        self.end_replay(store)
+    }
+
+    /// Once the mark is reached, deadlines up to its as_of fire in silence, and outputs begin.
+    pub fn end_replay(&mut self, store: &impl StateStore) -> Result<(), Verdict> {
+        if self.is_replaying && self.position >= self.mark.position {
+            self.fire(store, self.mark.as_of)?;
+            self.forget_outputs();
+            self.as_of = self.mark.as_of;
+            self.is_replaying = false;
+        }
+        Ok(())
+    }
+
+    fn forget_outputs(&mut self) {
+        self.deltas.clear();
+        self.transitions.clear();
+        self.late.clear();
+        self.dead.clear();
+    }
+
+    fn apply_one(&mut self, store: &impl StateStore, record: &Record<'_>) -> Result<(), Verdict> {
+        let reader = Rc::clone(&self.reader);
+        match reader.read(&self.settings.map, record) {
+            Arrival::View(view) => match Fields::of_view(&view) {
+                Ok(fields) => self.apply_touchpoint(store, record, &fields),
+                Err(fault) => {
+                    let error = fault.to_string();
+                    self.refuse(record, view.source, DeadClass::Malformed, &error);
+                    Ok(())
+                }
+            },
+            Arrival::Draft(draft) => {
+                self.apply_touchpoint(store, record, &Fields::of_draft(&draft))
+            }
+            Arrival::Clock(time) => {
+                self.as_of = self.as_of.max(time);
+                Ok(())
+            }
+            Arrival::Dead(source, class, error) => {
+                self.refuse(record, &source, class, &error);
+                Ok(())
+            }
+            Arrival::Late(source, class, error) => {
+                self.divert(record, &source, class, &error);
+                Ok(())
+            }
+        }
+    }
+
+    fn apply_touchpoint(
+        &mut self,
+        store: &impl StateStore,
+        record: &Record<'_>,
+        fields: &Fields<'_>,
+    ) -> Result<(), Verdict> {
+        let derived;
+        let customer = if fields.customer.is_empty() {
+            match derived_customer(&self.settings.secret, &fields.identifiers) {
+                Some(customer) => {
+                    derived = customer;
+                    &derived
+                }
+                None => {
+                    let error = "no customer_id and no usable identifier [D0139]";
+                    self.refuse(record, fields.source, DeadClass::Invalid, error);
+                    return Ok(());
+                }
+            }
+        } else {
+            fields.customer
+        };
+        let touchpoint = fields.touchpoint(&mut self.reading, record.position);
+        let source = self.reading.source_id(fields.source);
+        let (key, slot) = self.hot.load(store, &self.reading, customer.as_bytes())?;
+        if slot.state.at > record.position {
+            if self.is_replaying && slot.state.at > self.mark.position {
+                return Err(beyond(self.task, slot.state.at, self.mark));
+            }
+            return Ok(());
+        }
+        let is_late = slot.state.last().is_some_and(|last| last.time > touchpoint.time);
+        let (reading, deltas) = (&self.reading, &mut self.deltas);
+        advance(reading, &mut slot.state, &touchpoint, source, Timestamp::NEVER, deltas);
+        slot.state.at = record.position + 1;
+        self.hot.touched(&self.reading, &key);
+        self.tell_moves(customer, is_late);
+        if !fields.history {
+            self.as_of = self.as_of.max(fields.time);
+        }
+        Ok(())
+    }
+
+    /// Writes the moves of the customer at hand for the topic `transitions`.
+    fn tell_moves(&mut self, customer: &str, is_correction: bool) {
+        let moves = std::mem::take(&mut self.deltas.moves);
+        if self.is_replaying {
+            return;
+        }
+        for (transition, sign) in moves {
+            let value = tell(&self.reading, customer, &transition, sign, is_correction);
+            let key = customer.as_bytes().to_vec();
+            self.transitions.push(Produced { key, value: Some(value) });
+        }
+    }
+
+    fn count(&mut self, source: &str, fate: Fate) {
+        let SourceId(source) = self.reading.source_id(source);
+        let key = CounterKey::total(Family::Admission, [source, fate as u16, 0, 0, 0]);
+        self.deltas.add(key, Measure::Count, 1);
+    }
+
+    fn refuse(&mut self, record: &Record<'_>, source: &str, class: DeadClass, error: &str) {
+        self.count(source, Fate::Dead);
+        let mut bytes = Vec::new();
+        let letter = self.letter(record, error);
+        encode::dead_letter(&letter, class, frame::ids::DEAD_LETTER, &mut bytes);
+        self.dead.push(Produced { key: record.key.to_vec(), value: Some(bytes) });
+    }
+
+    fn divert(&mut self, record: &Record<'_>, source: &str, class: LateClass, error: &str) {
+        self.count(source, Fate::Late);
+        let mut bytes = Vec::new();
+        let letter = self.letter(record, error);
+        encode::late(&letter, class, frame::ids::LATE, &mut bytes);
+        self.late.push(Produced { key: record.key.to_vec(), value: Some(bytes) });
+    }
+
+    fn letter<'a>(&'a self, record: &Record<'a>, error: &'a str) -> Letter<'a> {
+        Letter {
+            bytes: record.value.unwrap_or_default(),
+            key: Some(record.key).filter(|key| !key.is_empty()),
+            topic: &self.settings.topics.touchpoints,
+            partition: self.task.partition,
+            offset: record.position,
+            error,
+            time: record.append_time,
+        }
+    }
+
+    /// The wall clock, less the idle bound, once the end of the log is reached.
+    pub fn observe(&mut self, time: Timestamp) {
+        if !self.is_replaying {
+            self.as_of = self.as_of.max(time);
+        }
+    }
+
+    fn fire(&mut self, store: &impl StateStore, as_of: Timestamp) -> Result<(), Verdict> {
+        for customer in self.hot.take_due(store, &self.reading, as_of)? {
+            let (key, slot) = self.hot.load(store, &self.reading, &customer)?;
+            elapse(&self.reading, &mut slot.state, as_of, &mut self.deltas);
+            self.hot.touched(&self.reading, &key);
+            let customer = String::from_utf8_lossy(&customer);
+            self.tell_moves(&customer, false);
+        }
+        Ok(())
+    }
+
+    /// Whether there is anything to commit.
+    pub fn has_news(&self) -> bool {
+        let mark = &self.mark;
+        !self.is_replaying && (self.position > mark.position || self.as_of > mark.as_of)
+    }
+
+    /// What to commit: nothing is due at its as_of, and its outputs are taken out of the task.
+    pub fn take_commit(
+        &mut self,
+        store: &impl StateStore,
+        attempt: u64,
+    ) -> Result<(Part, Vec<Append>), Verdict> {
+        self.fire(store, self.as_of)?;
+        let sequence = self.mark.sequence + 1;
+        let mark = Mark { position: self.position, as_of: self.as_of, sequence, attempt };
+        let head =
+            FrameHead { task: self.task, position: self.position, as_of: self.as_of, sequence };
+        let mut appends = Vec::new();
+        if !self.deltas.is_empty() || self.as_of > self.mark.as_of {
+            let topics = &self.settings.topics;
+            appends = self.deltas.take_frames(&self.reading, topics, head);
+        }
+        let topics = &self.settings.topics;
+        for (topic, records) in [
+            (&topics.transitions, &mut self.transitions),
+            (&topics.late, &mut self.late),
+            (&topics.dead_letters, &mut self.dead),
+        ] {
+            if !records.is_empty() {
+                let (topic, records) = (topic.clone(), std::mem::take(records));
+                appends.push(Append { topic, partition: self.task.partition, records });
+            }
+        }
+        Ok((Part { task: self.task, mark }, appends))
+    }
+
+    /// The commit is durable.
+    pub fn committed(&mut self, mark: Mark) {
+        self.mark = mark;
+    }
+
+    /// Writes everything that the store lacks; called only when nothing is uncommitted.
+    pub fn flush(
+        &mut self,
+        store: &mut impl StateStore,
+        customers_max: usize,
+    ) -> Result<(), Verdict> {
+        let mut writes = self.hot.take_writes(&self.reading);
+        let dictionary = self.reading.dictionary();
+        if word_count(dictionary) > self.words_stored {
+            let mut bytes = Vec::new();
+            state::encode_dictionary(dictionary, &mut bytes);
+            self.words_stored = word_count(dictionary);
+            writes.push(StateWrite { key: WORDS.to_vec(), value: Some(bytes) });
+        }
+        store.write(self.task, &writes)?;
+        // After the states that it speaks for, and never beyond the replay's own position.
+        let low = self.position.min(self.mark.position).to_le_bytes().to_vec();
+        store.write(self.task, &[StateWrite { key: LOW.to_vec(), value: Some(low) }])?;
+        self.hot.shrink(customers_max);
+        Ok(())
+    }
+}
+
+/// A state that the log has never committed: the log has lost its end, or is another one.
+fn beyond(task: TaskId, at: u64, mark: Mark) -> Verdict {
+    let committed = mark.position;
+    Verdict::Corrupted(format!(
+        "state of {task:?} stands at {at}, beyond the committed {committed} [D0401]"
+    ))
+}
+
+fn word_count(dictionary: &Dictionary) -> usize {
+    dictionary.kinds.len()
+        + dictionary.channels.len()
+        + dictionary.currencies.len()
+        + dictionary.sources.len()
+}
+
+/// A move in words.
+fn tell(
+    reading: &Reading,
+    customer: &str,
+    transition: &Transition,
+    sign: i64,
+    is_correction: bool,
+) -> Vec<u8> {
+    let stage = |index: u16| match reading.map().stages.get(usize::from(index)) {
+        Some(stage) => &*stage.name,
+        None => ends::word(index),
+    };
+    let to = stage(transition.to);
+    // For cold the stage too: an attempt may go cold, be revived, and go cold in another one.
+    let target = match transition.kind_of_move {
+        TransitionType::Cold => format!("{to}\0{}", stage(transition.from)),
+        TransitionType::Entered | TransitionType::Lost => to.to_owned(),
+    };
+    let hash = |target: &str| {
+        codec::identity::transition(customer.as_bytes(), transition.touchpoint, target)
+    };
+    let id = hash(&target);
+    let move_type = match transition.kind_of_move {
+        _ if sign < 0 => MoveType::Withdrawn,
+        TransitionType::Entered => MoveType::Entered,
+        TransitionType::Cold => MoveType::Cold,
+        TransitionType::Lost => MoveType::Lost,
+    };
+    let told = Move {
+        id: if sign < 0 { hash(&format!("withdrawn\0{target}")) } else { id },
+        customer_id: customer,
+        attempt: transition.attempt,
+        move_type,
+        from: stage(transition.from),
+        to,
+        at: transition.at,
+        channel: reading.dictionary().channels.word(transition.channel.0),
+        kind: reading.dictionary().kinds.word(transition.kind.0),
+        withdraws: (sign < 0).then_some(id),
+        correction: is_correction || sign < 0,
+    };
+    let mut bytes = Vec::new();
+    encode::transition(&told, frame::ids::TRANSITION, &mut bytes);
+    bytes
+}

@@ -1,0 +1,48 @@
+//! The topics of an installation, by name.
+
+/// Names of the topics, and how many partitions each keyed one has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Topics {
+    /// Partitions of every topic.
+    pub partitions: u32,
+    /// Input of journey tasks.
+    pub touchpoints: String,
+    /// Delta frames: input of insight tasks.
+    pub frames: String,
+    /// Moves of customers.
+    pub transitions: String,
+    /// Counters, compacted.
+    pub insights: String,
+    /// Touchpoints that came too late.
+    pub late: String,
+    /// Records that could not be read.
+    pub dead_letters: String,
+}
+
+impl Topics {
+    /// The topics of an application: public ones with a prefix, internal ones with its id.
+    pub fn new(application: &str, prefix: &str, partitions: u32) -> Topics {
+        let public = |name: &str| format!("{prefix}{name}");
+        Topics {
+            partitions,
+            touchpoints: public("touchpoints"),
+            frames: format!("{application}-insight-repartition"),
+            transitions: public("transitions"),
+            insights: public("insights"),
+            late: public("late"),
+            dead_letters: public("dead-letters"),
+        }
+    }
+
+    /// Every topic, and whether it is compacted.
+    pub fn all(&self) -> [(&str, bool); 6] {
+        [
+            (&self.touchpoints, false),
+            (&self.frames, false),
+            (&self.transitions, false),
+            (&self.insights, true),
+            (&self.late, false),
+            (&self.dead_letters, false),
+        ]
+    }
+}
