@@ -1,4 +1,5 @@
-//! Whatever is killed, and whenever: the counters are those of the batch fold, each move is told once.
+//! Whatever is killed, and whenever: the counters are those of the batch fold, each move is told
+//! once.
 
 use apache_avro::reader::datum::GenericDatumReader;
 use codec::control::Secret;
@@ -54,7 +55,8 @@ fn draft(random: &mut Random) -> Draft {
     }
 }
 
-/// Writes touchpoints, and now and then what is none; returns the touchpoints, and how many are dead.
+/// Writes touchpoints, and now and then what is none; returns the touchpoints, and how many are
+/// dead.
 fn fill(world: &SimTopics, settings: &Settings, random: &mut Random) -> (Vec<Draft>, i64) {
     let topics = &settings.topics;
     let (mut drafts, mut dead) = (Vec::new(), 0);

@@ -88,9 +88,9 @@ impl Ledger {
     }
 }
 
-/// When a window becomes final: its end and the greater of grace and `repeat_after`, for an entry's
-/// money may grow until then. `None` for running totals, for cohorts (which besides wait until nothing
-/// in them is open, in whatever partition) and where `repeat_after` is never.
+/// When a window becomes final: its end and the greater of grace and `repeat_after`, for an
+/// entry's money may grow until then. `None` for running totals, for cohorts (which besides wait
+/// until nothing in them is open, in whatever partition) and where `repeat_after` is never.
 fn final_at(map: &JourneyMap, id: &CounterId) -> Option<Timestamp> {
     let is_cohort = id.series.family().is_none_or(|family| family.is_cohort());
     let wait = map.grace.max(map.repeat_after);
