@@ -1,1 +1,5 @@
-//! Doors out: reports, counters, metrics over HTTP. Nothing stands here yet.
+//! Doors out, and the one door in that is HTTP: reports, counters, customers, health, metrics.
+
+mod question;
+
+pub use question::{Backend, Question, Readiness, Refusal};

@@ -1,0 +1,95 @@
+//! What can be asked of an installation: by a command that opens the folder, or over HTTP.
+
+use model::{Draft, Size, Timestamp};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// A question. The same value gives the same answer to the digit, whoever asks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Question {
+    /// A report by name, finished from counters.
+    Report {
+        /// The report: `funnel`, `moves`, …
+        name: String,
+        /// First window asked for, by its start; all of them without one.
+        from: Option<Timestamp>,
+        /// Last instant asked for.
+        to: Option<Timestamp>,
+        /// A dimension to divide by.
+        by: Option<String>,
+        /// Fold the stored histories at this time instead of reading live counters.
+        as_of: Option<Timestamp>,
+    },
+    /// Counters as they stand, or as the stored histories give them at a time.
+    Insights {
+        /// One family alone.
+        family: Option<String>,
+        /// Fold the stored histories at this time.
+        as_of: Option<Timestamp>,
+    },
+    /// The entries behind a number.
+    Customers {
+        /// Values of dimensions by `family-dimension`: `flow-stage` → `decision`.
+        filters: BTreeMap<String, String>,
+        /// Only entries of this window, by its size and an instant in it.
+        window: Option<(Size, Timestamp)>,
+    },
+    /// One customer's timeline.
+    Customer {
+        /// The customer.
+        id: String,
+    },
+    /// Records of a topic.
+    Topic {
+        /// The topic by its full name.
+        name: String,
+        /// The partition; all of them without one.
+        partition: Option<u32>,
+        /// From which position; from the beginning without one.
+        offset: Option<u64>,
+        /// How many records at most.
+        limit: usize,
+    },
+    /// Recompute every counter by the specification and compare.
+    Audit,
+}
+
+/// Why there is no answer, or why nothing was taken.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The question cannot be understood: what, and the fix.
+    #[error("{0}")]
+    Invalid(String),
+    /// There is no such thing.
+    #[error("{0}")]
+    Missing(String),
+    /// Too much at once: the same again later.
+    #[error("{0}")]
+    Busy(String),
+    /// Something is broken here.
+    #[error("{0}")]
+    Broken(String),
+}
+
+/// How far an instance is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Readiness {
+    /// Whether it serves: every task has replayed.
+    pub is_ready: bool,
+    /// Why not, in words.
+    pub reasons: Vec<String>,
+}
+
+/// An installation, as the doors see it.
+pub trait Backend: Send + Sync + 'static {
+    /// Takes touchpoints; once it returns they are durable in the log.
+    fn append(&self, drafts: Vec<Draft>) -> Result<(), Refusal>;
+    /// Everything of a source up to a time has been sent: a clock record into every partition.
+    fn clock(&self, source: &str, time: Timestamp) -> Result<(), Refusal>;
+    /// Answers a question as JSON: lists are arrays of objects.
+    fn answer(&self, question: &Question) -> Result<Value, Refusal>;
+    /// How far it is.
+    fn readiness(&self) -> Readiness;
+    /// Metrics in the text format of Prometheus.
+    fn metrics(&self) -> String;
+}
