@@ -142,6 +142,43 @@ impl Hot {
         Ok(())
     }
 
+    /// Visits every customer, in memory or in the store; memory does not grow.
+    pub(crate) fn visit(
+        &self,
+        store: &impl StateStore,
+        reading: &Reading,
+        visit: &mut dyn FnMut(&[u8], &JourneyState),
+    ) -> Result<(), Verdict> {
+        self.slots.iter().for_each(|(customer, slot)| visit(customer, &slot.state));
+        let mut stored: Vec<Vec<u8>> = Vec::new();
+        store.scan(self.task, &[HEAD], &mut |key, _| {
+            let customer = key.get(1..).unwrap_or_default();
+            if !self.slots.contains_key(customer) {
+                stored.push(customer.to_vec());
+            }
+            true
+        })?;
+        for customer in stored {
+            if let Some(slot) = read(store, self.task, reading, &customer)? {
+                visit(&customer, &slot.state);
+            }
+        }
+        Ok(())
+    }
+
+    /// The state of one customer, in memory or in the store.
+    pub(crate) fn find(
+        &self,
+        store: &impl StateStore,
+        reading: &Reading,
+        customer: &[u8],
+    ) -> Result<Option<JourneyState>, Verdict> {
+        match self.slots.get(customer) {
+            Some(slot) => Ok(Some(slot.state.clone())),
+            None => Ok(read(store, self.task, reading, customer)?.map(|slot| slot.state)),
+        }
+    }
+
     /// Writes for everything that the store lacks; memory is clean afterwards.
     pub(crate) fn take_writes(&mut self, reading: &Reading) -> Vec<StateWrite> {
         let mut writes = Vec::new();

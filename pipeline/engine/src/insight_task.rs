@@ -8,7 +8,7 @@ use insight::{Counter, CounterId, Difference, Ledger};
 use journey::FOLD_VERSION;
 use model::{CounterKey, Series, Size, Timestamp};
 use std::collections::BTreeSet;
-use std::rc::Rc;
+use std::sync::Arc;
 
 const LOW: &[u8] = b"m";
 const COUNTER: u8 = b"c"[0];
@@ -17,7 +17,7 @@ const SOURCE: u8 = b"s"[0];
 /// Keeps the counters of one partition: applies delta frames, says what to commit.
 pub struct InsightTask {
     task: TaskId,
-    settings: Rc<Settings>,
+    settings: Arc<Settings>,
     ledger: Ledger,
     /// By source partition: position after its last frame, and its as_of.
     sources: Vec<(u64, Timestamp)>,
@@ -31,7 +31,7 @@ impl InsightTask {
     /// The task as the store has it, to be replayed up to the committed mark.
     pub fn new(
         task: TaskId,
-        settings: Rc<Settings>,
+        settings: Arc<Settings>,
         store: &impl StateStore,
         mark: Mark,
     ) -> Result<InsightTask, Verdict> {

@@ -5,18 +5,19 @@ use crate::deltas::{Deltas, FrameHead};
 use crate::fields::Fields;
 use crate::hot::Hot;
 use crate::identifier::derived_customer;
+use crate::transitions::tell;
 use crate::{
     Append, Mark, Part, Produced, Record, StateStore, StateWrite, TaskId, Topics, Verdict,
 };
 use codec::control::Secret;
-use codec::encode::{Letter, Move, MoveType};
+use codec::encode::Letter;
 use codec::{DeadClass, LateClass, encode, frame, state};
-use journey::{Reading, Sink, advance, elapse};
+use journey::{JourneyState, Reading, Sink, advance, elapse};
 use model::{
     CounterKey, Dictionary, Family, JourneyMap, Measure, Result as Fate, SourceId, Span, Timestamp,
-    Transition, TransitionType, ends,
 };
 use std::rc::Rc;
+use std::sync::Arc;
 
 const LOW: &[u8] = b"m";
 const WORDS: &[u8] = b"w";
@@ -41,7 +42,7 @@ pub struct Settings {
 /// ```
 pub struct JourneyTask {
     task: TaskId,
-    settings: Rc<Settings>,
+    settings: Arc<Settings>,
     reader: Rc<Reader>,
     reading: Reading,
     hot: Hot,
@@ -60,7 +61,7 @@ impl JourneyTask {
     /// The task as the store has it, to be replayed up to the committed mark.
     pub fn new(
         task: TaskId,
-        settings: Rc<Settings>,
+        settings: Arc<Settings>,
         store: &impl StateStore,
         mark: Mark,
     ) -> Result<JourneyTask, Verdict> {
@@ -119,6 +120,24 @@ impl JourneyTask {
     /// The map, read with this task's dictionary.
     pub fn reading(&self) -> &Reading {
         &self.reading
+    }
+
+    /// Visits every customer of the partition.
+    pub fn visit(
+        &self,
+        store: &impl StateStore,
+        visit: &mut dyn FnMut(&[u8], &JourneyState),
+    ) -> Result<(), Verdict> {
+        self.hot.visit(store, &self.reading, visit)
+    }
+
+    /// The state of one customer, `None` where there is none.
+    pub fn customer(
+        &self,
+        store: &impl StateStore,
+        customer: &str,
+    ) -> Result<Option<JourneyState>, Verdict> {
+        self.hot.find(store, &self.reading, customer.as_bytes())
     }
 
     /// Applies records in the order of their positions; those before `position` are passed over.
@@ -365,50 +384,4 @@ fn word_count(dictionary: &Dictionary) -> usize {
         + dictionary.channels.len()
         + dictionary.currencies.len()
         + dictionary.sources.len()
-}
-
-/// A move in words.
-fn tell(
-    reading: &Reading,
-    customer: &str,
-    transition: &Transition,
-    sign: i64,
-    is_correction: bool,
-) -> Vec<u8> {
-    let stage = |index: u16| match reading.map().stages.get(usize::from(index)) {
-        Some(stage) => &*stage.name,
-        None => ends::word(index),
-    };
-    let to = stage(transition.to);
-    // For cold the stage too: an attempt may go cold, be revived, and go cold in another one.
-    let target = match transition.kind_of_move {
-        TransitionType::Cold => format!("{to}\0{}", stage(transition.from)),
-        TransitionType::Entered | TransitionType::Lost => to.to_owned(),
-    };
-    let hash = |target: &str| {
-        codec::identity::transition(customer.as_bytes(), transition.touchpoint, target)
-    };
-    let id = hash(&target);
-    let move_type = match transition.kind_of_move {
-        _ if sign < 0 => MoveType::Withdrawn,
-        TransitionType::Entered => MoveType::Entered,
-        TransitionType::Cold => MoveType::Cold,
-        TransitionType::Lost => MoveType::Lost,
-    };
-    let told = Move {
-        id: if sign < 0 { hash(&format!("withdrawn\0{target}")) } else { id },
-        customer_id: customer,
-        attempt: transition.attempt,
-        move_type,
-        from: stage(transition.from),
-        to,
-        at: transition.at,
-        channel: reading.dictionary().channels.word(transition.channel.0),
-        kind: reading.dictionary().kinds.word(transition.kind.0),
-        withdraws: (sign < 0).then_some(id),
-        correction: is_correction || sign < 0,
-    };
-    let mut bytes = Vec::new();
-    encode::transition(&told, frame::ids::TRANSITION, &mut bytes);
-    bytes
 }

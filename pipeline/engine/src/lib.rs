@@ -5,6 +5,7 @@
 //! committed mark, in silence, and goes on.
 
 mod arrival;
+mod batch_fold;
 mod deltas;
 mod fields;
 mod hot;
@@ -14,8 +15,10 @@ mod journey_task;
 mod ports;
 pub mod sim;
 mod topics;
+mod transitions;
 mod worker;
 
+pub use batch_fold::{BatchFold, ledger_of};
 pub use identifier::{derived_customer, is_usable};
 pub use insight_task::{InsightTask, describe};
 pub use journey_task::{JourneyTask, Settings};

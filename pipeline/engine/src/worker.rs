@@ -6,7 +6,7 @@ use crate::{
 };
 use model::Timestamp;
 use std::collections::BTreeMap;
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// How a worker works; every number is a limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,7 +39,7 @@ pub struct Turn {
 pub struct Worker<L: Log, S: StateStore> {
     log: L,
     store: S,
-    settings: Rc<Settings>,
+    settings: Arc<Settings>,
     pace: Pace,
     journeys: BTreeMap<u32, JourneyTask>,
     insights: BTreeMap<u32, InsightTask>,
@@ -83,7 +83,7 @@ impl<L: Log, S: StateStore> Worker<L, S> {
     pub fn new(
         log: L,
         store: S,
-        settings: Rc<Settings>,
+        settings: Arc<Settings>,
         pace: Pace,
         instance: u32,
     ) -> Result<Worker<L, S>, Verdict> {
@@ -108,7 +108,7 @@ impl<L: Log, S: StateStore> Worker<L, S> {
         for task in self.log.tasks() {
             let mark = self.log.committed(task)?;
             let start = self.log.bounds(task)?.0;
-            let settings = Rc::clone(&self.settings);
+            let settings = Arc::clone(&self.settings);
             let position = match task.node {
                 Node::Journey => {
                     let made = JourneyTask::new(task, settings, &self.store, mark)?;

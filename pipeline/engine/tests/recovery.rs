@@ -12,7 +12,7 @@ use model::{
     Touchpoint, Value,
 };
 use std::collections::{BTreeMap, BTreeSet};
-use std::rc::Rc;
+use std::sync::Arc;
 
 const KINDS: [&str; 9] = [
     "page_viewed",
@@ -26,8 +26,8 @@ const KINDS: [&str; 9] = [
     "workshop_attended",
 ];
 
-fn settings(partitions: u32) -> Rc<Settings> {
-    Rc::new(Settings {
+fn settings(partitions: u32) -> Arc<Settings> {
+    Arc::new(Settings {
         topics: Topics::new("desirepath", "", partitions),
         map: rules::default_map(),
         secret: Secret::new(&[7; 32]).expect("a secret"),
@@ -159,7 +159,7 @@ fn expected(
 fn live(
     world: &SimTopics,
     store: &SimStore,
-    settings: &Rc<Settings>,
+    settings: &Arc<Settings>,
     random: &mut Random,
     fails_once_in: u64,
 ) -> Option<Worker<SimLog, SimStore>> {
@@ -167,7 +167,7 @@ fn live(
     let pace =
         Pace { commits_per_flush: 1 + random.below(5) as u32, customers_max: 2, ..Pace::default() };
     let instance = random.next() as u32;
-    let worker = Worker::new(log, store.clone(), Rc::clone(settings), pace, instance);
+    let worker = Worker::new(log, store.clone(), Arc::clone(settings), pace, instance);
     let mut worker = worker.expect("a worker");
     let lifetime = if fails_once_in == 0 { u64::MAX } else { random.below(40) };
     for turn in 0.. {

@@ -1,0 +1,109 @@
+//! The batch fold: every counter of one partition of touchpoints by the specification alone.
+//!
+//! What an audit compares with. It reads records as the journey task does, and shares nothing with it
+//! behind that: no incremental form, no state, no frames.
+
+use crate::arrival::{Arrival, Reader};
+use crate::fields::Fields;
+use crate::identifier::derived_customer;
+use crate::{Record, Settings};
+use insight::{Difference, Ledger};
+use journey::{Diff, Reading, Sink, admission, contributions};
+use model::{
+    CounterKey, Dictionary, Family, Measure, Result as Fate, Series, SourceId, Timestamp,
+    Touchpoint,
+};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// All records of one partition, and what they add up to.
+pub struct BatchFold {
+    settings: Arc<Settings>,
+    reader: Rc<Reader>,
+    reading: Reading,
+    customers: BTreeMap<String, Vec<(Touchpoint, SourceId)>>,
+    refused: Diff,
+}
+
+impl BatchFold {
+    /// No records yet.
+    pub fn new(settings: Arc<Settings>) -> BatchFold {
+        BatchFold {
+            reader: Rc::new(Reader::new(settings.secret.clone(), settings.clock_skew_max)),
+            reading: Reading::new(settings.map.clone(), Dictionary::new()),
+            settings,
+            customers: BTreeMap::new(),
+            refused: Diff::default(),
+        }
+    }
+
+    /// Takes one record of the partition, in any order.
+    pub fn add(&mut self, record: &Record<'_>) {
+        let reader = Rc::clone(&self.reader);
+        match reader.read(&self.settings.map, record) {
+            Arrival::View(view) => match Fields::of_view(&view) {
+                Ok(fields) => self.add_touchpoint(record, &fields),
+                Err(_) => self.refuse(view.source, Fate::Dead),
+            },
+            Arrival::Draft(draft) => self.add_touchpoint(record, &Fields::of_draft(&draft)),
+            Arrival::Clock(_) => {}
+            Arrival::Dead(source, ..) => self.refuse(&source, Fate::Dead),
+            Arrival::Late(source, ..) => self.refuse(&source, Fate::Late),
+        }
+    }
+
+    fn add_touchpoint(&mut self, record: &Record<'_>, fields: &Fields<'_>) {
+        let customer = match fields.customer {
+            "" => derived_customer(&self.settings.secret, &fields.identifiers),
+            said => Some(said.to_owned()),
+        };
+        let Some(customer) = customer else { return self.refuse(fields.source, Fate::Dead) };
+        let touchpoint = fields.touchpoint(&mut self.reading, record.position);
+        let source = self.reading.source_id(fields.source);
+        self.customers.entry(customer).or_default().push((touchpoint, source));
+    }
+
+    fn refuse(&mut self, source: &str, fate: Fate) {
+        let SourceId(source) = self.reading.source_id(source);
+        let key = CounterKey::total(Family::Admission, [source, fate as u16, 0, 0, 0]);
+        self.refused.add(key, Measure::Count, 1);
+    }
+
+    /// How many customers the records are of.
+    pub fn customers(&self) -> usize {
+        self.customers.len()
+    }
+
+    /// Every counter, each customer judged at the later of as_of and the last touchpoint.
+    pub fn ledger(&self, as_of: Timestamp) -> Ledger {
+        let mut sums = self.refused.clone();
+        for records in self.customers.values() {
+            let (admitted, history) = admission(&self.reading, records);
+            let now = history.last().map_or(as_of, |last| last.time.max(as_of));
+            for diff in [admitted, contributions(&self.reading, &history, now)] {
+                for ((key, measure), amount) in diff.counters {
+                    sums.add(key, measure, amount);
+                }
+            }
+        }
+        ledger_of(&self.reading, &sums)
+    }
+}
+
+/// Counters by name and window, of differences by dense ids.
+pub fn ledger_of(reading: &Reading, sums: &Diff) -> Ledger {
+    let differences = sums.counters.iter().map(|((key, measure), amount)| Difference {
+        series: Series::of(key, reading.map(), reading.dictionary()),
+        pane: key.start(),
+        currency: match measure {
+            Measure::Count => None,
+            Measure::Money(code) => Some(reading.dictionary().currencies.word(code.0).to_owned()),
+        },
+        amount: *amount,
+    });
+    let differences: Vec<Difference> = differences.collect();
+    let mut ledger = Ledger::default();
+    ledger.apply(reading.map(), 1, &differences);
+    ledger
+}
