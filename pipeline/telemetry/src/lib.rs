@@ -1,1 +1,14 @@
-//! Names of metrics, set-up of logs. Nothing stands here yet.
+//! Names of metrics, the registry behind them, set-up of logs.
+//!
+//! `name` is the only place where a metric is named, with its unit and a sentence. `metrics` counts
+//! by whole batches: nothing here is called once a record. No label ever carries a customer, a
+//! campaign or a text: values of labels come from the map, the topology and the enums here.
+
+mod logs;
+mod metrics;
+mod name;
+mod process;
+
+pub use logs::{Error, Format, start_logs};
+pub use metrics::{Batch, Commit, Metrics};
+pub use name::{Name, Type, Unit};

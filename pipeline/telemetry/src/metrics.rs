@@ -1,0 +1,262 @@
+//! The registry: set and added to by whole batches, rendered when it is scraped.
+
+use crate::name::Name;
+use crate::process::Usage;
+use prometheus::core::Collector;
+use prometheus::{
+    Counter, CounterVec, Gauge, GaugeVec, Histogram, HistogramOpts, HistogramVec, IntCounterVec,
+    IntGauge, IntGaugeVec, Opts, Registry, TextEncoder,
+};
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+/// Bounds of a commit in seconds: an fdatasync at the low end, a broker that is in trouble at the
+/// high end.
+const COMMIT_SECONDS: [f64; 8] = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 2.5];
+
+/// Bounds of a request in seconds: a counter read from memory, an audit of everything.
+const REQUEST_SECONDS: [f64; 8] = [0.001, 0.005, 0.025, 0.1, 0.25, 1.0, 5.0, 30.0];
+
+/// What became of the records of one commit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Batch {
+    /// Counted.
+    pub accepted: u64,
+    /// There already.
+    pub duplicate: u64,
+    /// Older than may be: in the topic late.
+    pub late: u64,
+    /// Could not be read: in the topic dead-letters.
+    pub dead: u64,
+}
+
+/// How a commit ended: the verdict of the log, without its words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Commit {
+    /// It is durable.
+    Done,
+    /// Nothing happened; it was tried again.
+    Retry,
+    /// It was rolled back.
+    Abort,
+    /// Another owns the task.
+    Fenced,
+    /// Stored data was not trusted.
+    Corrupted,
+    /// Misconfigured.
+    Refuse,
+    /// The process gave up.
+    Fatal,
+}
+
+impl Commit {
+    /// Every verdict.
+    pub const ALL: [Commit; 7] = [
+        Commit::Done,
+        Commit::Retry,
+        Commit::Abort,
+        Commit::Fenced,
+        Commit::Corrupted,
+        Commit::Refuse,
+        Commit::Fatal,
+    ];
+
+    /// The value of the label.
+    pub fn word(self) -> &'static str {
+        match self {
+            Commit::Done => "done",
+            Commit::Retry => "retry",
+            Commit::Abort => "abort",
+            Commit::Fenced => "fenced",
+            Commit::Corrupted => "corrupted",
+            Commit::Refuse => "refuse",
+            Commit::Fatal => "fatal",
+        }
+    }
+}
+
+/// Every metric of one process, in a registry of its own: two in one test do not meet.
+pub struct Metrics {
+    registry: Registry,
+    touchpoints: IntCounterVec,
+    journeys: IntGaugeVec,
+    journeys_set: Mutex<BTreeSet<(String, String)>>,
+    moves: IntCounterVec,
+    commit_duration: Histogram,
+    commits: IntCounterVec,
+    lag: IntGaugeVec,
+    conservation: IntGauge,
+    freshness: Gauge,
+    http_duration: HistogramVec,
+    http_answers: IntCounterVec,
+    memory: IntGauge,
+    cpu: Mutex<Counter>,
+    files: IntGauge,
+}
+
+impl Metrics {
+    /// A registry with everything at zero; `version` is what `desirepath_build_info` says.
+    pub fn new(version: &str) -> Metrics {
+        let registry = Registry::new();
+        let in_registry = Registrar(&registry);
+        in_registry.integers(Name::BuildInfo).with_label_values(&[version]).set(1);
+        let metrics = Metrics {
+            touchpoints: in_registry.counters(Name::Touchpoints),
+            journeys: in_registry.integers(Name::Journeys),
+            journeys_set: Mutex::default(),
+            moves: in_registry.counters(Name::Moves),
+            commit_duration: alone(in_registry.durations(Name::CommitDuration, &COMMIT_SECONDS)),
+            commits: in_registry.counters(Name::Commits),
+            lag: in_registry.integers(Name::LagRecords),
+            conservation: alone(in_registry.integers(Name::ConservationDifference)),
+            freshness: alone(in_registry.numbers(Name::FreshnessSeconds)),
+            http_duration: in_registry.durations(Name::HttpRequestDuration, &REQUEST_SECONDS),
+            http_answers: in_registry.counters(Name::HttpAnswers),
+            memory: alone(in_registry.integers(Name::ProcessMemory)),
+            cpu: Mutex::new(alone(in_registry.seconds(Name::ProcessCpu))),
+            files: alone(in_registry.integers(Name::ProcessFiles)),
+            registry,
+        };
+        // A rate over a series that appears with its first event misses that event.
+        metrics.add_touchpoints(Batch::default());
+        for verdict in Commit::ALL {
+            metrics.commits.with_label_values(&[verdict.word()]).inc_by(0);
+        }
+        metrics
+    }
+
+    /// Adds the records of one commit.
+    pub fn add_touchpoints(&self, batch: Batch) {
+        for (result, count) in [
+            ("accepted", batch.accepted),
+            ("duplicate", batch.duplicate),
+            ("late", batch.late),
+            ("dead", batch.dead),
+        ] {
+            self.touchpoints.with_label_values(&[result]).inc_by(count);
+        }
+    }
+
+    /// Sets how many customers stand in each stage with each outcome; what is not named stands at 0.
+    pub fn set_journeys<'a>(&self, journeys: impl IntoIterator<Item = (&'a str, &'a str, i64)>) {
+        let mut known = self.journeys_set.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut gone = std::mem::take(&mut *known);
+        for (stage, outcome, count) in journeys {
+            self.journeys.with_label_values(&[stage, outcome]).set(count);
+            let labels = (stage.to_owned(), outcome.to_owned());
+            gone.remove(&labels);
+            known.insert(labels);
+        }
+        for (stage, outcome) in gone {
+            self.journeys.with_label_values(&[&stage, &outcome]).set(0);
+            known.insert((stage, outcome));
+        }
+    }
+
+    /// Adds the moves of one commit, those that late records took back left out.
+    pub fn add_moves<'a>(&self, moves: impl IntoIterator<Item = (&'a str, &'a str, u64)>) {
+        for (from, to, count) in moves {
+            self.moves.with_label_values(&[from, to]).inc_by(count);
+        }
+    }
+
+    /// Notes one commit: how it ended and how long it took.
+    pub fn add_commit(&self, verdict: Commit, took: Duration) {
+        self.commits.with_label_values(&[verdict.word()]).inc();
+        self.commit_duration.observe(took.as_secs_f64());
+    }
+
+    /// Sets how many records each task has before it; a task of another instance is forgotten.
+    pub fn set_lag<'a>(&self, tasks: impl IntoIterator<Item = (&'a str, i64)>) {
+        self.lag.reset();
+        for (task, records) in tasks {
+            self.lag.with_label_values(&[task]).set(records);
+        }
+    }
+
+    /// Sets read − (counted + duplicate + late + dead).
+    pub fn set_conservation_difference(&self, records: i64) {
+        self.conservation.set(records);
+    }
+
+    /// Sets how old the last committed touchpoint is.
+    pub fn set_freshness(&self, age: Duration) {
+        self.freshness.set(age.as_secs_f64());
+    }
+
+    /// Notes one answer; `door` is a value of a closed set, never a path as it was asked for.
+    pub fn add_answer(&self, door: &'static str, status: u16, took: Duration) {
+        self.http_duration.with_label_values(&[door]).observe(took.as_secs_f64());
+        let class = match status / 100 {
+            1 | 2 => "2xx",
+            3 => "3xx",
+            4 => "4xx",
+            _ => "5xx",
+        };
+        self.http_answers.with_label_values(&[class]).inc();
+    }
+
+    /// Everything in the text format of Prometheus.
+    pub fn render(&self) -> String {
+        let usage = Usage::read();
+        usage.memory_bytes.inspect(|bytes| self.memory.set(*bytes));
+        usage.open_files.inspect(|count| self.files.set(*count));
+        // A counter cannot be set, so it is raised to what the kernel says; two scrapes at once
+        // would raise it twice.
+        let cpu = self.cpu.lock().unwrap_or_else(PoisonError::into_inner);
+        usage.cpu_seconds.inspect(|seconds| cpu.inc_by((seconds - cpu.get()).max(0.0)));
+        drop(cpu);
+        let families = self.registry.gather();
+        TextEncoder::new().encode_to_string(&families).unwrap_or_default()
+    }
+}
+
+impl std::fmt::Debug for Metrics {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str("Metrics")
+    }
+}
+
+/// Makes metrics of names. Names and labels are constants that a test holds to the grammar, so that
+/// a registry that refuses one is a fault of ours.
+struct Registrar<'a>(&'a Registry);
+
+impl Registrar<'_> {
+    fn counters(&self, name: Name) -> IntCounterVec {
+        self.register(IntCounterVec::new(opts(name), name.labels()))
+    }
+
+    fn seconds(&self, name: Name) -> CounterVec {
+        self.register(CounterVec::new(opts(name), name.labels()))
+    }
+
+    fn integers(&self, name: Name) -> IntGaugeVec {
+        self.register(IntGaugeVec::new(opts(name), name.labels()))
+    }
+
+    fn numbers(&self, name: Name) -> GaugeVec {
+        self.register(GaugeVec::new(opts(name), name.labels()))
+    }
+
+    fn durations(&self, name: Name, bounds: &[f64]) -> HistogramVec {
+        let opts = HistogramOpts::from(opts(name)).buckets(bounds.to_vec());
+        self.register(HistogramVec::new(opts, name.labels()))
+    }
+
+    fn register<T: Collector + Clone + 'static>(&self, made: prometheus::Result<T>) -> T {
+        let metric = made.expect("invariant: every name and label is one that Prometheus takes");
+        let registered = self.0.register(Box::new(metric.clone()));
+        registered.expect("invariant: every name is registered once");
+        metric
+    }
+}
+
+fn opts(name: Name) -> Opts {
+    Opts::new(name.text(), name.sentence())
+}
+
+/// The one metric of a name without labels.
+fn alone<T: prometheus::core::MetricVecBuilder>(metric: prometheus::core::MetricVec<T>) -> T::M {
+    metric.with_label_values::<&str>(&[])
+}

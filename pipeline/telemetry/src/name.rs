@@ -1,0 +1,97 @@
+//! Every metric by name: its type, its unit, its labels and what it says.
+
+/// How a metric behaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Type {
+    /// Only grows, and begins at zero with the process.
+    Counter,
+    /// Stands where it was last set.
+    Gauge,
+    /// Counts by how large something was.
+    Histogram,
+}
+
+/// What a metric measures in. A unit that is not `Count` stands in the name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// A number of what the name says.
+    Count,
+    /// Seconds.
+    Seconds,
+    /// Bytes.
+    Bytes,
+    /// Records of a topic.
+    Records,
+    /// Always 1: what it has to say is in the labels.
+    Info,
+}
+
+macro_rules! names {
+    ($($variant:ident = $text:literal, $type:ident, $unit:ident, $labels:expr,
+        $sentence:literal;)+) => {
+        /// A metric. There is none beside these.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Name {
+            $(#[doc = $sentence] $variant,)+
+        }
+
+        impl Name {
+            /// Every metric.
+            pub const ALL: &[Name] = &[$(Name::$variant,)+];
+
+            /// The name that Prometheus knows.
+            pub fn text(self) -> &'static str { match self { $(Name::$variant => $text,)+ } }
+
+            /// How it behaves.
+            pub fn kind(self) -> Type { match self { $(Name::$variant => Type::$type,)+ } }
+
+            /// What it measures in.
+            pub fn unit(self) -> Unit { match self { $(Name::$variant => Unit::$unit,)+ } }
+
+            /// Its labels, each with a closed set of values.
+            pub fn labels(self) -> &'static [&'static str] {
+                match self { $(Name::$variant => &$labels,)+ }
+            }
+
+            /// What it says, in a sentence.
+            pub fn sentence(self) -> &'static str { match self { $(Name::$variant => $sentence,)+ } }
+        }
+    };
+}
+
+names! {
+    Touchpoints = "desirepath_touchpoints_total", Counter, Count, ["result"],
+        "Records that were committed, by what became of them: accepted, duplicate, late or dead.";
+    Journeys = "desirepath_journeys", Gauge, Count, ["stage", "outcome"],
+        "Customers by the stage that they stand in and how their attempt has gone so far.";
+    Moves = "desirepath_moves_total", Counter, Count, ["from", "to"],
+        "Moves between stages as they were counted; what a late record took back is not taken off.";
+    CommitDuration = "desirepath_commit_duration_seconds", Histogram, Seconds, [],
+        "Time from the beginning of a commit until it was durable or known to have failed.";
+    Commits = "desirepath_commits_total", Counter, Count, ["verdict"],
+        "Commits by verdict: done, or what had to be done instead.";
+    LagRecords = "desirepath_lag_records", Gauge, Records, ["task"],
+        "Records in a task's input that it has not committed yet.";
+    ConservationDifference = "desirepath_conservation_difference", Gauge, Count, [],
+        "Records read less those counted, duplicate, late and dead: anything but zero is a fault.";
+    FreshnessSeconds = "desirepath_freshness_seconds", Gauge, Seconds, [],
+        "Now less the event time of the last committed touchpoint.";
+    HttpRequestDuration = "desirepath_http_request_duration_seconds", Histogram, Seconds, ["door"],
+        "Time from a request's head to the head of its answer, by the door that it came to.";
+    HttpAnswers = "desirepath_http_answers_total", Counter, Count, ["status"],
+        "Answers over HTTP by class of their status: 2xx, 3xx, 4xx or 5xx.";
+    BuildInfo = "desirepath_build_info", Gauge, Info, ["version"],
+        "The version that is running; the value is always 1.";
+    ProcessMemory = "process_resident_memory_bytes", Gauge, Bytes, [],
+        "Memory of the process that is in RAM.";
+    ProcessCpu = "process_cpu_seconds_total", Counter, Seconds, [],
+        "Time that processors have spent on the process, in user and in system mode.";
+    ProcessFiles = "process_open_fds", Gauge, Count, [],
+        "Files and sockets that the process holds open.";
+}
+
+impl std::fmt::Display for Name {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str(self.text())
+    }
+}
