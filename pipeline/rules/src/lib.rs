@@ -6,5 +6,5 @@
 mod map;
 mod zone;
 
-pub use map::{MapError, Mistake, default_map, parse_map};
+pub use map::{DEFAULT_MAP, MapError, Mistake, default_map, parse_map};
 pub use zone::{zone, zone_names};

@@ -24,7 +24,8 @@ use model::{JourneyMap, Late, Span, Zone};
 use stages::Stages;
 use toml::de::DeTable;
 
-const EXAMPLE: &str = include_str!("../../../../deploy/journey.example.toml");
+/// The default map as text, as it ships: what a new data folder begins with.
+pub const DEFAULT_MAP: &str = include_str!("../../../../deploy/journey.example.toml");
 
 /// Reads a journey map.
 ///
@@ -37,7 +38,7 @@ pub fn parse_map(text: &str, file_name: &str) -> Result<JourneyMap, MapError> {
 
 /// The map that is used where none is given: `deploy/journey.example.toml`.
 pub fn default_map() -> JourneyMap {
-    parse_map(EXAMPLE, "journey.example.toml").expect("invariant: a test reads the example")
+    parse_map(DEFAULT_MAP, "journey.example.toml").expect("invariant: a test reads the example")
 }
 
 fn read(text: &str) -> Result<JourneyMap, Fault> {

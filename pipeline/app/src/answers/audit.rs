@@ -1,0 +1,132 @@
+//! Every counter, recomputed by the specification from the log and compared, also while touchpoints
+//! keep arriving.
+//!
+//! The cut is the one at which each insight task stands: by partition of touchpoints, the position
+//! that it has counted and the as_of it was judged at. The worker only hands its sums over; reading
+//! and folding happen here, beside it.
+
+use crate::installation::Installation;
+use crate::work::Tasks;
+use engine::BatchFold;
+use insight::{Counter, CounterId};
+use model::Timestamp;
+use serde_json::{Value, json};
+use serve::Refusal;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// The counters of one insight task, and where its sources stand.
+struct Stand {
+    sources: Vec<(u64, Timestamp)>,
+    counters: BTreeMap<CounterId, Counter>,
+}
+
+/// How many differences are listed at most.
+const LISTED_MAX: usize = 100;
+
+/// The outcome of an audit: `equal`, how many counters, and each difference.
+pub fn audit(installation: &Installation) -> Result<Value, Refusal> {
+    let stands = installation.ask(|tasks: &mut Tasks| {
+        let stand = |task: &engine::InsightTask| Stand {
+            sources: task.sources().to_vec(),
+            counters: task.counters().map(|(id, c)| (id.clone(), c.clone())).collect(),
+        };
+        Ok(tasks.insights().iter().map(|(p, task)| (*p, stand(task))).collect::<Vec<_>>())
+    })?;
+    let partitions = installation.settings().topics.partitions;
+    let mut expected: BTreeMap<CounterId, Counter> = BTreeMap::new();
+    let (mut records, mut customers) = (0, 0);
+    for source in 0..partitions {
+        let cuts: BTreeSet<(u64, Timestamp)> =
+            stands.iter().map(|(_, stand)| stand.sources[source as usize]).collect();
+        for (index, cut) in cuts.iter().enumerate() {
+            let fold = fold(installation, source, cut.0)?;
+            if index + 1 == cuts.len() {
+                records += cut.0;
+                customers += fold.customers();
+            }
+            for (id, counter) in fold.ledger(cut.1).iter() {
+                let at = codec::partition(id.series.0.as_bytes(), partitions);
+                let is_here = |(partition, stand): &(u32, Stand)| {
+                    *partition == at && stand.sources[source as usize] == *cut
+                };
+                if stands.iter().any(is_here) {
+                    add(expected.entry(id.clone()).or_default(), counter);
+                }
+            }
+        }
+    }
+    let counted = stands.into_iter().flat_map(|(_, stand)| stand.counters).collect();
+    Ok(compare(&counted, &expected, records, customers))
+}
+
+/// The records of one partition before a position.
+fn fold(installation: &Installation, partition: u32, end: u64) -> Result<BatchFold, Refusal> {
+    let mut fold = BatchFold::new(Arc::clone(installation.settings()));
+    let topic = &installation.settings().topics.touchpoints;
+    let log = installation.log();
+    let broken = |error: rocks::Error| Refusal::Broken(error.to_string());
+    let mut position = log.start(topic, partition).map_err(broken)?;
+    if position > 0 {
+        return Err(Refusal::Broken(format!(
+            "the log of {topic}/{partition} begins at {position}: what lies before it can no \
+             longer be audited [D0713]"
+        )));
+    }
+    while position < end {
+        let mut sink = |batch: &[engine::Record<'_>]| {
+            batch.iter().filter(|record| record.position < end).for_each(|r| fold.add(r));
+        };
+        position = log.read(topic, partition, position, 4 << 20, &mut sink).map_err(broken)?;
+    }
+    Ok(fold)
+}
+
+fn add(sum: &mut Counter, counter: &Counter) {
+    sum.count += counter.count;
+    for (currency, amount) in &counter.amounts {
+        *sum.amounts.entry(currency.clone()).or_default() += amount;
+    }
+}
+
+fn compare(
+    counted: &BTreeMap<CounterId, Counter>,
+    expected: &BTreeMap<CounterId, Counter>,
+    records: u64,
+    customers: usize,
+) -> Value {
+    let none = Counter::default();
+    let amounts = |counter: &Counter| {
+        let amounts = counter.amounts.iter().filter(|(_, amount)| **amount != 0);
+        amounts.map(|(code, amount)| (code.clone(), *amount)).collect::<BTreeMap<_, _>>()
+    };
+    let ids: BTreeSet<&CounterId> = counted.keys().chain(expected.keys()).collect();
+    let (mut compared, mut differ) = (0, Vec::new());
+    for id in ids {
+        let is = counted.get(id).unwrap_or(&none);
+        let should = expected.get(id).unwrap_or(&none);
+        if is.is_zero() && should.count == 0 && amounts(should).is_empty() {
+            continue;
+        }
+        compared += 1;
+        if (is.count, amounts(is)) != (should.count, amounts(should)) {
+            differ.push(json!({
+                "series": id.series.0,
+                "size": id.size.to_string(),
+                "start": id.start.map(|start| start.to_string()),
+                "counted": { "count": is.count, "amounts": amounts(is) },
+                "specified": { "count": should.count, "amounts": amounts(should) },
+            }));
+        }
+    }
+    let differences = differ.len();
+    differ.truncate(LISTED_MAX);
+    json!({
+        "equal": differences == 0,
+        "counters": compared,
+        "records": records,
+        "customers": customers,
+        "differences": differences,
+        "listed": differ,
+    })
+}

@@ -1,0 +1,90 @@
+//! Records of a topic, readable where their schema is ours.
+
+use crate::answers::readable;
+use crate::installation::Installation;
+use codec::frame;
+use serde_json::{Value, json};
+use serve::Refusal;
+
+/// Records of a topic from a position on.
+pub fn topic(
+    installation: &Installation,
+    name: &str,
+    partition: Option<u32>,
+    offset: Option<u64>,
+    limit: usize,
+) -> Result<Value, Refusal> {
+    let topics = &installation.settings().topics;
+    if !topics.all().iter().any(|(known, _)| *known == name) {
+        let names: Vec<&str> = topics.all().iter().map(|(known, _)| *known).collect();
+        return Err(Refusal::Missing(format!(
+            "there is no topic {name:?}: say one of {} [D0712]",
+            names.join(", ")
+        )));
+    }
+    let partitions = match partition {
+        Some(partition) if partition >= topics.partitions => {
+            let most = topics.partitions - 1;
+            return Err(Refusal::Missing(format!(
+                "topic {name} has no partition {partition}: 0 to {most} [D0712]"
+            )));
+        }
+        Some(partition) => partition..partition + 1,
+        None => 0..topics.partitions,
+    };
+    let mut rows = Vec::new();
+    for partition in partitions {
+        read(installation, name, partition, offset, limit, &mut rows)?;
+    }
+    Ok(Value::Array(rows))
+}
+
+fn read(
+    installation: &Installation,
+    name: &str,
+    partition: u32,
+    offset: Option<u64>,
+    limit: usize,
+    rows: &mut Vec<Value>,
+) -> Result<(), Refusal> {
+    let log = installation.log();
+    let is_frames = name == installation.settings().topics.frames;
+    let broken = |error: rocks::Error| Refusal::Broken(error.to_string());
+    let (start, end) =
+        (log.start(name, partition).map_err(broken)?, log.end(name, partition).map_err(broken)?);
+    let mut position = offset.unwrap_or(start).max(start);
+    while position < end && rows.len() < limit {
+        let mut sink = |batch: &[engine::Record<'_>]| {
+            let room = limit.saturating_sub(rows.len());
+            rows.extend(
+                batch.iter().take(room).map(|record| row(name, partition, is_frames, record)),
+            );
+        };
+        position = log.read(name, partition, position, 1 << 20, &mut sink).map_err(broken)?;
+    }
+    Ok(())
+}
+
+fn row(topic: &str, partition: u32, is_frames: bool, record: &engine::Record<'_>) -> Value {
+    json!({
+        "topic": topic,
+        "partition": partition,
+        "offset": record.position,
+        "append_time": record.append_time.to_string(),
+        "key": String::from_utf8_lossy(record.key),
+        "value": record.value.map_or(Value::Null, |bytes| value(bytes, is_frames)),
+    })
+}
+
+/// A value by its schema; bytes that are not ours as hexadecimal digits.
+fn value(bytes: &[u8], is_frames: bool) -> Value {
+    let read = match frame::split(bytes) {
+        _ if is_frames => readable::frame(bytes),
+        Ok((id, datum)) => readable::readable(id, datum),
+        Err(_) => serde_json::from_slice(bytes).ok(),
+    };
+    read.unwrap_or_else(|| {
+        let hex: String = bytes.iter().take(256).map(|byte| format!("{byte:02x}")).collect();
+        json!({ "bytes": bytes.len(), "hex": hex })
+    })
+}

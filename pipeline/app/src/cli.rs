@@ -1,0 +1,84 @@
+//! The command line.
+
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+
+/// Maps the journeys that customers really take: where they stand, convert and drop off.
+#[derive(Parser)]
+#[command(name = "desirepath", version, propagate_version = true)]
+#[command(after_help = "Exit codes: 0 good, 1 an honest negative (an audit that differs), \
+    64 usage, 65 data, 66 no input, 69 not reachable, 70 a mistake of ours, 73 cannot write, \
+    75 try again, 78 configuration.")]
+pub struct Cli {
+    #[command(flatten)]
+    pub place: Place,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Which installation.
+#[derive(Args, Clone)]
+pub struct Place {
+    /// The data folder [default: ./desirepath-data].
+    #[arg(long, global = true, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// The configuration file.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Print JSON.
+    #[arg(long, global = true)]
+    pub json: bool,
+}
+
+/// The commands.
+#[derive(Subcommand)]
+pub enum Command {
+    /// Prints every counter, one line each.
+    Insights {
+        /// One family: admission, flow, move, activity, edge, duration.
+        #[arg(long, value_name = "F")]
+        family: Option<String>,
+        /// As the stored histories give them at this date or time.
+        #[arg(long, value_name = "T")]
+        as_of: Option<String>,
+    },
+    /// Looks into a topic, or appends to one.
+    #[command(subcommand)]
+    Topic(TopicCommand),
+    /// Recomputes every counter by the specification and compares.
+    Audit,
+    /// Validates configuration and map, and says what would run.
+    Check,
+    /// Prints the topology.
+    Describe,
+}
+
+/// What to do with topics.
+#[derive(Subcommand)]
+pub enum TopicCommand {
+    /// The topics, and where they begin and end.
+    List,
+    /// Records of a topic, one line each.
+    Read {
+        /// The topic.
+        name: String,
+        /// One partition.
+        #[arg(long, value_name = "P")]
+        partition: Option<u32>,
+        /// From this position [default: the beginning].
+        #[arg(long, value_name = "N")]
+        offset: Option<u64>,
+        /// From the beginning, which is the default.
+        #[arg(long, conflicts_with = "offset")]
+        from_beginning: bool,
+        /// How many at most.
+        #[arg(long, default_value_t = 1_000)]
+        limit: usize,
+    },
+    /// Appends lines of standard input: `touchpoints` takes touchpoints as JSON.
+    Write {
+        /// The topic.
+        name: String,
+    },
+}

@@ -1,0 +1,196 @@
+//! Configuration: defaults, the file, the environment, flags; the later wins.
+
+use crate::failure::Failure;
+use model::Span;
+use serde::Deserialize;
+use std::path::{Path, PathBuf};
+
+/// Everything that can be configured; every key has a default.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// The log and the data folder.
+    pub log: LogSection,
+    /// The doors.
+    pub http: HttpSection,
+    /// The journey map.
+    pub map: MapSection,
+    /// Clocks.
+    pub time: TimeSection,
+}
+
+/// `[log]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LogSection {
+    /// `embedded`. Kafka is not built yet and is refused.
+    pub kind: String,
+    /// The data folder.
+    pub data: PathBuf,
+    /// Partitions of every topic; fixed once the folder is made.
+    pub partitions: u32,
+    /// File of the secret, within the data folder unless it is absolute.
+    pub secret: SecretSource,
+}
+
+/// Where the secret is.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SecretSource {
+    /// A file; made at the first start when it is not there.
+    pub file: PathBuf,
+}
+
+/// `[http]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct HttpSection {
+    /// Address and port; loopback only.
+    pub listen: String,
+}
+
+/// `[map]`
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct MapSection {
+    /// The file; the default map without one.
+    pub file: Option<PathBuf>,
+}
+
+/// `[time]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TimeSection {
+    /// How far a touchpoint may lie after its append.
+    pub clock_skew_max: String,
+    /// How far as_of stays behind the wall clock at the end of the log; `never`: it does not move it.
+    pub idle_bound: String,
+}
+
+impl Default for LogSection {
+    fn default() -> Self {
+        LogSection {
+            kind: "embedded".to_owned(),
+            data: PathBuf::from("./desirepath-data"),
+            partitions: 4,
+            secret: SecretSource { file: PathBuf::from("secret") },
+        }
+    }
+}
+
+impl Default for HttpSection {
+    fn default() -> Self {
+        HttpSection { listen: "127.0.0.1:8080".to_owned() }
+    }
+}
+
+impl Default for TimeSection {
+    fn default() -> Self {
+        TimeSection { clock_skew_max: "5m".to_owned(), idle_bound: "10s".to_owned() }
+    }
+}
+
+impl Config {
+    /// Reads the file, where one is given, and the environment.
+    pub fn read(file: Option<&Path>) -> Result<Config, Failure> {
+        let text = match file {
+            None => String::new(),
+            Some(path) => std::fs::read_to_string(path).map_err(|error| {
+                Failure::Input(format!("could not read {}: {error} [D0701]", path.display()))
+            })?,
+        };
+        let environment = std::env::vars_os().filter_map(|(name, value)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        });
+        Config::merged(&text, environment)
+    }
+
+    /// The text of a file and variables such as `DESIREPATH__HTTP__LISTEN`.
+    fn merged(
+        text: &str,
+        variables: impl Iterator<Item = (String, String)>,
+    ) -> Result<Config, Failure> {
+        let refuse = |text: String| Failure::Configuration(format!("{text} [D0702]"));
+        let mut table: toml::Table =
+            toml::from_str(text).map_err(|error| refuse(error.to_string()))?;
+        for (name, value) in variables {
+            let Some(path) = name.strip_prefix("DESIREPATH__") else { continue };
+            let path = path.to_ascii_lowercase();
+            let Some((section, key)) = path.split_once("__") else {
+                return Err(refuse(format!("{name} names no key: DESIREPATH__SECTION__KEY")));
+            };
+            let entry = table.entry(section).or_insert_with(|| toml::Table::new().into());
+            let Some(section) = entry.as_table_mut() else {
+                return Err(refuse(format!("{name}: {section} is not a section")));
+            };
+            let value = match value.parse::<i64>() {
+                Ok(number) => toml::Value::Integer(number),
+                Err(_) => toml::Value::String(value),
+            };
+            section.insert(key.to_owned(), value);
+        }
+        let config: Config = table.try_into().map_err(|error| refuse(format!("{error}")))?;
+        config.checked()
+    }
+
+    fn checked(self) -> Result<Config, Failure> {
+        let refuse = |text: String| Err(Failure::Configuration(format!("{text} [D0702]")));
+        if self.log.kind != "embedded" {
+            return refuse(format!("log.kind is {:?}: only \"embedded\" is built", self.log.kind));
+        }
+        if !(1..=1_024).contains(&self.log.partitions) {
+            return refuse(format!("log.partitions is {}: 1 to 1024", self.log.partitions));
+        }
+        for (key, value) in [
+            ("time.clock_skew_max", &self.time.clock_skew_max),
+            ("time.idle_bound", &self.time.idle_bound),
+        ] {
+            if Span::parse(value).is_none() {
+                return refuse(format!("{key} is {value:?}: say \"10s\", \"5m\" or \"never\""));
+            }
+        }
+        Ok(self)
+    }
+
+    /// How far a touchpoint may lie after its append.
+    pub fn clock_skew_max(&self) -> Span {
+        Span::parse(&self.time.clock_skew_max).unwrap_or(Span::NEVER)
+    }
+
+    /// How far as_of stays behind the wall clock.
+    pub fn idle_bound(&self) -> Span {
+        Span::parse(&self.time.idle_bound).unwrap_or(Span::NEVER)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Config;
+
+    fn read(text: &str, variables: &[(&str, &str)]) -> Result<Config, String> {
+        let variables = variables.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned()));
+        Config::merged(text, variables).map_err(|failure| failure.to_string())
+    }
+
+    #[test]
+    fn the_environment_wins_over_the_file_and_the_file_over_defaults() {
+        let file = "[http]\nlisten = \"127.0.0.1:1\"\n[log]\npartitions = 2";
+        let config = read(file, &[("DESIREPATH__HTTP__LISTEN", "127.0.0.1:2")]).expect("a config");
+        assert_eq!((&*config.http.listen, config.log.partitions), ("127.0.0.1:2", 2));
+        assert_eq!(config.time.idle_bound, "10s");
+    }
+
+    #[test]
+    fn mistakes_name_the_key_and_the_fix() {
+        for (text, word) in [
+            ("[log]\nkind = \"kafka\"", "log.kind"),
+            ("[log]\npartitions = 0", "log.partitions"),
+            ("[time]\nidle_bound = \"soon\"", "time.idle_bound"),
+            ("[http]\nlistn = \"x\"", "listn"),
+            ("[log", "unclosed"),
+        ] {
+            let error = read(text, &[]).expect_err(text);
+            assert!(error.contains(word) && error.contains("D0702"), "{text}: {error}");
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! An installation on the embedded log: the folder, and the thread that works on it.
+
+use crate::clock;
+use crate::config::Config;
+use crate::failure::Failure;
+use crate::work::{Ask, Tasks, work};
+use crate::{map_file, secret};
+use codec::control::{Clock, write_clock};
+use codec::{encode, frame};
+use engine::{
+    Append, Node, Pace, Produced, Settings, TaskId, Topics, Verdict, Worker, derived_customer,
+};
+use model::{Draft, Span, Timestamp};
+use rocks::{EmbeddedLog, Inputs, LogOptions, RocksStore, StoreOptions, TopicSpec, WorkerLog};
+use serve::Refusal;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::mpsc::{Sender, channel};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+
+/// An open data folder, with one worker that owns every task.
+pub struct Installation {
+    settings: Arc<Settings>,
+    log: Arc<EmbeddedLog>,
+    asks: Mutex<Sender<Ask>>,
+    worker: Mutex<Option<JoinHandle<Result<(), Verdict>>>>,
+}
+
+impl Installation {
+    /// Opens a data folder. `idle_bound`: how far as_of stays behind the wall clock at the end of
+    /// the log; `NEVER` for commands that only read on.
+    pub fn open(config: &Config, idle_bound: Span) -> Result<Arc<Installation>, Failure> {
+        let data = config.log.data.clone();
+        make_folder(&data)?;
+        let topics = Topics::new("desirepath", "", config.log.partitions);
+        let specs = topics.all().map(|(name, compacted)| TopicSpec {
+            name: name.to_owned(),
+            partitions: topics.partitions,
+            compacted,
+        });
+        // The lock of the log is taken before anything else is read or written.
+        let log = EmbeddedLog::open(&data, &specs, LogOptions::default(), clock::now)?;
+        let settings = Arc::new(Settings {
+            map: map_file::read(&data, config.map.file.as_deref())?,
+            secret: secret::read_or_make(&data, &config.log.secret.file)?,
+            clock_skew_max: config.clock_skew_max(),
+            topics,
+        });
+        let store = RocksStore::open(&data, &StoreOptions::default())?;
+        let (asks, asked) = channel();
+        let worker = {
+            let (log, settings) = (Arc::clone(&log), Arc::clone(&settings));
+            std::thread::Builder::new().name("worker".into()).spawn(move || {
+                let worker = worker(&log, store, &settings)?;
+                work(worker, &asked, idle_bound)
+            })
+        };
+        let worker = worker.map_err(|error| Failure::Internal(format!("no thread: {error}")))?;
+        Ok(Arc::new(Installation {
+            settings,
+            log,
+            asks: Mutex::new(asks),
+            worker: Mutex::new(Some(worker)),
+        }))
+    }
+
+    /// What the tasks share.
+    pub fn settings(&self) -> &Arc<Settings> {
+        &self.settings
+    }
+
+    /// The log.
+    pub fn log(&self) -> &Arc<EmbeddedLog> {
+        &self.log
+    }
+
+    /// Lets the worker answer between two turns.
+    pub fn ask<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&mut Tasks) -> Result<T, Verdict> + Send + 'static,
+    ) -> Result<T, Refusal> {
+        let (reply, answer) = channel();
+        let ask: Ask = Box::new(move |worker| {
+            // Whoever asked may have gone.
+            let _ = reply.send(question(worker));
+            true
+        });
+        let gone = || Refusal::Broken(self.why_stopped());
+        let sent = self.asks.lock().map_err(|_| gone())?.send(ask);
+        sent.map_err(|_| gone())?;
+        answer.recv().map_err(|_| gone())?.map_err(|verdict| refusal(&verdict))
+    }
+
+    /// Why the worker has stopped, once it has.
+    fn why_stopped(&self) -> String {
+        let handle = self.worker.lock().ok().and_then(|mut worker| worker.take());
+        match handle.map(JoinHandle::join) {
+            Some(Ok(Err(verdict))) => refusal(&verdict).to_string(),
+            Some(Err(_)) => "the worker has panicked [D0710]".to_owned(),
+            Some(Ok(Ok(()))) | None => "the worker has stopped [D0710]".to_owned(),
+        }
+    }
+
+    /// Waits until everything in the log is counted.
+    pub fn catch_up(&self) -> Result<(), Refusal> {
+        loop {
+            if self.ask(Worker::is_caught_up)? {
+                return Ok(());
+            }
+            std::thread::yield_now();
+        }
+    }
+
+    /// Writes behind, stops the worker and lets the folder go.
+    pub fn close(&self) -> Result<(), Failure> {
+        let stop: Ask = Box::new(|_| false);
+        if let Ok(asks) = self.asks.lock() {
+            // A worker that has stopped already says so below.
+            let _ = asks.send(stop);
+        }
+        let handle = self.worker.lock().ok().and_then(|mut worker| worker.take());
+        match handle.map(JoinHandle::join) {
+            Some(Ok(done)) => done.map_err(Failure::from),
+            Some(Err(_)) => Err(Failure::Internal("the worker has panicked [D0710]".to_owned())),
+            None => Ok(()),
+        }
+    }
+
+    /// Takes touchpoints; once it returns they are durable.
+    pub fn append(&self, drafts: Vec<Draft>) -> Result<(), Refusal> {
+        let topics = &self.settings.topics;
+        let mut by_partition: BTreeMap<u32, Vec<Produced>> = BTreeMap::new();
+        for mut draft in drafts {
+            if draft.customer_id.is_empty() {
+                let derived = derived_customer(&self.settings.secret, &draft.identifiers);
+                draft.customer_id = derived.unwrap_or_default();
+            }
+            let key = draft.customer_id.clone().into_bytes();
+            let mut value = Vec::new();
+            encode::touchpoint(&draft, frame::ids::TOUCHPOINT, &mut value);
+            let partition = codec::partition(&key, topics.partitions);
+            by_partition.entry(partition).or_default().push(Produced { key, value: Some(value) });
+        }
+        let topic = &topics.touchpoints;
+        self.write(by_partition.into_iter().map(|(partition, records)| Append {
+            topic: topic.clone(),
+            partition,
+            records,
+        }))
+    }
+
+    /// A clock record in every partition.
+    pub fn append_clock(&self, source: &str, time: Timestamp) -> Result<(), Refusal> {
+        let mut value = Vec::new();
+        write_clock(Clock { source, time }, &self.settings.secret, &mut value);
+        let topics = &self.settings.topics;
+        self.write((0..topics.partitions).map(|partition| Append {
+            topic: topics.touchpoints.clone(),
+            partition,
+            records: vec![Produced { key: Vec::new(), value: Some(value.clone()) }],
+        }))
+    }
+
+    /// Appends records to a topic as they are.
+    pub fn write(&self, appends: impl Iterator<Item = Append>) -> Result<(), Refusal> {
+        let appends: Vec<Append> = appends.collect();
+        match self.log.append(&appends) {
+            Verdict::Done => Ok(()),
+            verdict => Err(refusal(&verdict)),
+        }
+    }
+}
+
+fn worker(
+    log: &Arc<EmbeddedLog>,
+    store: RocksStore,
+    settings: &Arc<Settings>,
+) -> Result<Tasks, Verdict> {
+    let topics = &settings.topics;
+    let inputs = Inputs { journey: topics.touchpoints.clone(), insight: topics.frames.clone() };
+    let tasks: Vec<TaskId> = (0..topics.partitions)
+        .flat_map(|partition| [Node::Journey, Node::Insight].map(|node| TaskId { node, partition }))
+        .collect();
+    let log = WorkerLog::new(Arc::clone(log), inputs, &tasks);
+    let instance = std::process::id() ^ clock::now().millis() as u32;
+    Worker::new(log, store, Arc::clone(settings), Pace::default(), instance)
+}
+
+fn make_folder(data: &Path) -> Result<(), Failure> {
+    std::fs::create_dir_all(data).map_err(|error| {
+        let folder = data.display();
+        Failure::Write(format!("could not make data folder {folder}: {error} [D0303]"))
+    })
+}
+
+/// A verdict, as whoever asks is told.
+pub fn refusal(verdict: &Verdict) -> Refusal {
+    match verdict {
+        Verdict::Done => Refusal::Broken("done was taken for a fault".to_owned()),
+        Verdict::Retry(text) | Verdict::Abort(text) => Refusal::Busy(text.clone()),
+        Verdict::Fenced(text)
+        | Verdict::Corrupted(text)
+        | Verdict::Refuse(text)
+        | Verdict::Fatal(text) => Refusal::Broken(text.clone()),
+    }
+}

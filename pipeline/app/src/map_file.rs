@@ -1,0 +1,58 @@
+//! The journey map of a data folder: the one it was made with, until its version changes.
+
+use crate::failure::Failure;
+use model::JourneyMap;
+use std::path::Path;
+
+const STORED: &str = "journey.toml";
+
+/// The map that is asked for, held against the one that the folder's counters were made with.
+pub fn read(data: &Path, file: Option<&Path>) -> Result<JourneyMap, Failure> {
+    let stored = data.join(STORED);
+    let known = match std::fs::read_to_string(&stored) {
+        Ok(text) => Some((parse(&text, &stored)?, text)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+        Err(error) => return Err(unreadable(&stored, &error)),
+    };
+    let text = match (file, &known) {
+        (Some(path), _) => {
+            std::fs::read_to_string(path).map_err(|error| unreadable(path, &error))?
+        }
+        (None, Some((_, text))) => text.clone(),
+        (None, None) => rules::DEFAULT_MAP.to_owned(),
+    };
+    let map = parse(&text, file.unwrap_or(&stored))?;
+    match known {
+        Some((known, _)) if known == map => {}
+        Some((known, _)) => return Err(changed(&known, &map)),
+        None => std::fs::write(&stored, &text).map_err(|error| {
+            Failure::Write(format!("could not write {}: {error} [D0704]", stored.display()))
+        })?,
+    }
+    Ok(map)
+}
+
+fn parse(text: &str, path: &Path) -> Result<JourneyMap, Failure> {
+    let name = path.display().to_string();
+    rules::parse_map(text, &name).map_err(|error| {
+        let report = miette::Report::new(error);
+        Failure::Configuration(format!("{report:?}"))
+    })
+}
+
+fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::Input(format!("could not read {}: {error} [D0701]", path.display()))
+}
+
+fn changed(known: &JourneyMap, map: &JourneyMap) -> Failure {
+    let (old, new) = ((&known.name, known.version), (&map.name, map.version));
+    let why = if old == new {
+        format!("map {} version {} is not the one that this folder counts with", old.0, old.1)
+    } else {
+        format!("this folder counts with map {} version {}", old.0, old.1)
+    };
+    Failure::Configuration(format!(
+        "{why}, and {} version {} cannot be folded beside it yet: use another data folder [D0705]",
+        new.0, new.1
+    ))
+}

@@ -1,0 +1,44 @@
+//! The worker's thread: turn after turn, with answers in between.
+
+use crate::clock;
+use engine::{Verdict, Worker};
+use model::Span;
+use rocks::{RocksStore, WorkerLog};
+use std::sync::mpsc::{Receiver, TryRecvError};
+
+/// The tasks on the embedded log.
+pub type Tasks = Worker<WorkerLog, RocksStore>;
+
+/// Something to do between two turns; `false` ends the thread.
+pub type Ask = Box<dyn FnOnce(&mut Tasks) -> bool + Send>;
+
+/// How long a turn waits for a first record, and so an answer for its turn at most.
+const WAIT_MILLIS: u32 = 5;
+
+/// How far the wall clock must move before it alone makes a commit.
+const CLOCK_STEP_MILLIS: i64 = 1_000;
+
+/// Works until it is told to stop, then writes behind.
+pub fn work(mut tasks: Tasks, asked: &Receiver<Ask>, idle_bound: Span) -> Result<(), Verdict> {
+    let mut last_told = i64::MIN;
+    loop {
+        loop {
+            match asked.try_recv() {
+                Ok(ask) => {
+                    if !ask(&mut tasks) {
+                        return tasks.flush();
+                    }
+                }
+                Err(TryRecvError::Empty) => break,
+                Err(TryRecvError::Disconnected) => return tasks.flush(),
+            }
+        }
+        let now = clock::now().millis();
+        let mut wall = None;
+        if idle_bound != Span::NEVER && now.saturating_sub(last_told) >= CLOCK_STEP_MILLIS {
+            last_told = now;
+            wall = Some(model::Timestamp::from_millis(now - idle_bound.millis()));
+        }
+        tasks.turn(wall, WAIT_MILLIS)?;
+    }
+}
