@@ -12,18 +12,20 @@ use model::{
 use std::collections::BTreeMap;
 
 /// One attempt: its touchpoints, the stage after each, and how it ended.
-struct Trail<'a> {
-    touchpoints: Vec<&'a Touchpoint>,
-    stages: Vec<u8>,
-    end: Option<(Timestamp, u16)>,
+pub(crate) struct Trail<'a> {
+    pub(crate) touchpoints: Vec<&'a Touchpoint>,
+    pub(crate) stages: Vec<u8>,
+    pub(crate) end: Option<(Timestamp, u16)>,
+    /// When it went or goes cold; `END` when never, or when it was lost before.
+    pub(crate) deadline: Timestamp,
 }
 
 /// One stage entered in an attempt.
-struct Visit {
+pub(crate) struct Visit {
     /// Index in the trail of the touchpoint that entered.
-    at: usize,
+    pub(crate) at: usize,
     /// The stage before, or `ends::NONE`.
-    from: u16,
+    pub(crate) from: u16,
 }
 
 /// What a history adds when it is judged at `now`: every touchpoint of it has happened by then.
@@ -91,7 +93,8 @@ pub fn admission(reading: &Reading, records: &[(Touchpoint, SourceId)]) -> (Diff
     (sums, history)
 }
 
-fn attempts<'a>(
+/// A history as attempts, and the touchpoints that lie outside every one.
+pub(crate) fn attempts<'a>(
     reading: &Reading,
     history: &'a [Touchpoint],
     now: Timestamp,
@@ -113,7 +116,8 @@ fn attempts<'a>(
 
 /// The attempt that begins with the first touchpoint of `rest`.
 fn attempt<'a>(reading: &Reading, rest: &'a [Touchpoint], now: Timestamp) -> Trail<'a> {
-    let mut trail = Trail { touchpoints: Vec::new(), stages: Vec::new(), end: None };
+    let mut trail =
+        Trail { touchpoints: Vec::new(), stages: Vec::new(), end: None, deadline: Timestamp::END };
     let mut stage = 0;
     let mut warm = rest[0].time;
     let mut entered_at = rest[0].time;
@@ -143,6 +147,7 @@ fn attempt<'a>(reading: &Reading, rest: &'a [Touchpoint], now: Timestamp) -> Tra
     }
     let deadline = warm.plus(reading.map().stages[usize::from(stage)].cold_after);
     trail.end = (deadline <= now && deadline != Timestamp::END).then_some((deadline, ends::COLD));
+    trail.deadline = deadline;
     trail
 }
 
@@ -151,7 +156,7 @@ fn is_repeat(reading: &Reading, stage: u8, entered: Timestamp, time: Timestamp) 
 }
 
 /// The stages that a trail enters, repeats included.
-fn visits(reading: &Reading, trail: &Trail<'_>) -> Vec<Visit> {
+pub(crate) fn visits(reading: &Reading, trail: &Trail<'_>) -> Vec<Visit> {
     let mut visits: Vec<Visit> = Vec::new();
     for (at, touchpoint) in trail.touchpoints.iter().enumerate() {
         let stage = trail.stages[at];
@@ -219,7 +224,7 @@ fn visited(
 
 /// The channel of an attempt's end: of `lost`, or of the last touchpoint that kept warm, or the
 /// first.
-fn end_channel(reading: &Reading, trail: &Trail<'_>) -> ChannelId {
+pub(crate) fn end_channel(reading: &Reading, trail: &Trail<'_>) -> ChannelId {
     let lost = trail.touchpoints.last().filter(|last| reading.kind(last.kind).is_lost);
     let warm = || trail.touchpoints.iter().rev().find(|t| reading.kind(t.kind).keeps_warm);
     lost.or_else(warm).unwrap_or(&trail.touchpoints[0]).channel

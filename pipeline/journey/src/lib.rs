@@ -8,20 +8,28 @@
 mod advance;
 mod chapter;
 mod contributions;
+mod end;
+mod entries;
 mod order;
 mod reading;
 mod refold;
+mod selection;
 mod sink;
 mod state;
+mod timeline;
 mod walk;
 
 pub use advance::{advance, elapse};
 pub use chapter::Chapter;
 pub use contributions::{admission, contributions, cut};
+pub use end::End;
+pub use entries::{ActivityRow, EntryRow, MoveRow, activities, entries, moves_of};
 pub use order::{is_alike, precedes, sort};
 pub use reading::{KindReading, Reading};
+pub use selection::{Mistake, Row, Selection, select};
 pub use sink::{Diff, Sink};
 pub use state::JourneyState;
+pub use timeline::{Change, TimelineRow, timeline};
 pub use walk::{Attempt, EntryState, Node, Walk};
 
 /// Version of the fold: part of the identity of every counter (`design` 3, rule 10).

@@ -6,7 +6,7 @@ use journey::{Diff, JourneyState, Reading, Sink, admission, advance, contributio
 use model::{CurrencyId, Dictionary, Flags, SourceId, Span, Timestamp, Touchpoint};
 use proptest::prelude::*;
 
-const KINDS: [&str; 14] = [
+pub const KINDS: [&str; 14] = [
     "page_viewed",
     "enquiry_received",
     "message_received",
@@ -22,9 +22,9 @@ const KINDS: [&str; 14] = [
     "workshop_attended",
     "another_word",
 ];
-const CHANNELS: [&str; 4] = ["chat", "email", "store", "fax"];
+pub const CHANNELS: [&str; 4] = ["chat", "email", "store", "fax"];
 
-fn reading(variant: u8) -> Reading {
+pub fn reading(variant: u8) -> Reading {
     let mut map = default_map();
     if variant & 1 != 0 {
         map.repeat_after = Span::NEVER;
@@ -45,7 +45,7 @@ fn reading(variant: u8) -> Reading {
 }
 
 prop_compose! {
-    fn record(span: i64)(
+    pub fn record(span: i64)(
         identity in 1_u64..60,
         hours in 0..span,
         jitter in prop_oneof![4 => Just(0_i64), 1 => 0_i64..2],

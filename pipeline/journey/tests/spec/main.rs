@@ -1,6 +1,7 @@
 //! The fold's specification: the examples, and the law that holds both forms together.
 
 mod default_map;
+mod entries;
 mod example;
 mod law;
 mod semantics;
