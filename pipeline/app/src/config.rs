@@ -63,7 +63,8 @@ pub struct MapSection {
 pub struct TimeSection {
     /// How far a touchpoint may lie after its append.
     pub clock_skew_max: String,
-    /// How far as_of stays behind the wall clock at the end of the log; `never`: it does not move it.
+    /// How far as_of stays behind the wall clock at the end of the log; `never`: it does not move
+    /// it.
     pub idle_bound: String,
 }
 

@@ -1,7 +1,7 @@
 //! The batch fold: every counter of one partition of touchpoints by the specification alone.
 //!
-//! What an audit compares with. It reads records as the journey task does, and shares nothing with it
-//! behind that: no incremental form, no state, no frames.
+//! What an audit compares with. It reads records as the journey task does, and shares nothing with
+//! it behind that: no incremental form, no state, no frames.
 
 use crate::arrival::{Arrival, Reader};
 use crate::fields::Fields;

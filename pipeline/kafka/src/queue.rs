@@ -1,11 +1,13 @@
 //! One consumer of librdkafka: group events on one queue, records of all partitions on another.
 //!
-//! `rd_kafka_queue_poll` serves the group's queue; `rd_kafka_consume_batch_queue` may be used on the
-//! records' queue only: an event of the group met there would be answered by an empty assignment.
+//! `rd_kafka_queue_poll` serves the group's queue; `rd_kafka_consume_batch_queue` may be used on
+//! the records' queue only: an event of the group met there would be answered by an empty
+//! assignment.
 #![allow(unsafe_code)]
 
 use std::collections::BTreeMap;
 use std::ffi::c_void;
+use std::mem::ManuallyDrop;
 use std::ptr::{self, NonNull};
 use std::slice;
 use std::sync::Arc;
@@ -24,6 +26,9 @@ use crate::txn::{Client, List, Membership, elements, millis, name, read_text};
 
 /// Records asked for at once: beyond this a batch no longer becomes cheaper by the record.
 const BATCH_MAX: usize = 4_096;
+
+/// How long a consumer that is dropped without being closed may take to leave.
+const CLOSE_WAIT: Duration = Duration::from_secs(2);
 
 /// What the group says.
 #[derive(Debug)]
@@ -95,6 +100,9 @@ pub(crate) struct Consumer {
     group: Queue,
     client: Arc<Client>,
     record_bytes: usize,
+    /// The group waits for an answer; a client that is destroyed before would wait for ever.
+    is_asked: bool,
+    is_closed: bool,
 }
 
 impl Consumer {
@@ -110,7 +118,14 @@ impl Consumer {
                 Queue::take(rd::rd_kafka_queue_get_consumer(client.ptr()))?,
             )
         };
-        let consumer = Consumer { records, group, client, record_bytes: 128 };
+        let consumer = Consumer {
+            records,
+            group,
+            client,
+            record_bytes: 128,
+            is_asked: false,
+            is_closed: false,
+        };
         let mut list = List::new();
         for topic in topics {
             let any = Place { topic: topic.clone(), partition: u32::MAX };
@@ -123,7 +138,7 @@ impl Consumer {
     }
 
     /// The next thing that the group says.
-    pub(crate) fn event(&self, wait: Duration) -> Option<Event> {
+    pub(crate) fn event(&mut self, wait: Duration) -> Option<Event> {
         let until = Instant::now() + wait;
         loop {
             let left = until.saturating_duration_since(Instant::now());
@@ -148,8 +163,9 @@ impl Consumer {
         }
     }
 
-    fn heard(&self, kind: i32, code: Code, places: Vec<Place>, text: String) -> Option<Event> {
+    fn heard(&mut self, kind: i32, code: Code, places: Vec<Place>, text: String) -> Option<Event> {
         if kind == rd::RD_KAFKA_EVENT_REBALANCE {
+            self.is_asked = true;
             return Some(match code {
                 Code::AssignPartitions => Event::Assigned(places),
                 _ => Event::Revoked(places),
@@ -163,7 +179,7 @@ impl Consumer {
     }
 
     /// Reads these too, each from a position, or from the first record where there is none.
-    pub(crate) fn assign(&self, positions: &[(Place, Option<u64>)]) -> Result<(), Failure> {
+    pub(crate) fn assign(&mut self, positions: &[(Place, Option<u64>)]) -> Result<(), Failure> {
         let mut list = List::new();
         for (place, position) in positions {
             // Before the assignment, so that no record comes by the group's queue.
@@ -173,17 +189,19 @@ impl Consumer {
         }
         // SAFETY: client and list live; the list is copied.
         let error = unsafe { rd::rd_kafka_incremental_assign(self.client.ptr(), list.ptr()) };
+        self.is_asked = false;
         self.client.check(error)
     }
 
     /// Reads these no longer.
-    pub(crate) fn unassign(&self, places: &[Place]) -> Result<(), Failure> {
+    pub(crate) fn unassign(&mut self, places: &[Place]) -> Result<(), Failure> {
         for place in places {
             self.forward(place, ptr::null_mut());
         }
         let list = List::of(places);
         // SAFETY: client and list live; the list is copied.
         let error = unsafe { rd::rd_kafka_incremental_unassign(self.client.ptr(), list.ptr()) };
+        self.is_asked = false;
         self.client.check(error)
     }
 
@@ -299,8 +317,11 @@ impl Consumer {
     }
 
     /// Leaves the group, answering what it still asks.
-    pub(crate) fn close(&self, wait: Duration) -> Result<(), Failure> {
+    pub(crate) fn close(&mut self, wait: Duration) -> Result<(), Failure> {
         let until = Instant::now() + wait;
+        if self.is_asked {
+            self.assign(&[])?;
+        }
         // SAFETY: client and queue live.
         let error =
             unsafe { rd::rd_kafka_consumer_close_queue(self.client.ptr(), self.group.ptr()) };
@@ -316,7 +337,21 @@ impl Consumer {
                 Some(Event::Failed(_)) | None => {}
             }
         }
+        self.is_closed = true;
         Ok(())
+    }
+}
+
+impl Drop for Consumer {
+    fn drop(&mut self) {
+        if !self.is_closed
+            && let Err(failure) = self.close(CLOSE_WAIT)
+        {
+            // Destroying it would wait for what cannot be had; kept alive it only costs memory, and
+            // the group forgets a member that asks for nothing.
+            tracing::warn!("left a consumer behind: {}", failure.text);
+            let _left = ManuallyDrop::new(self.client.clone());
+        }
     }
 }
 

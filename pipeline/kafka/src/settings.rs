@@ -130,6 +130,8 @@ impl Settings {
         config.set("batch.num.messages", "100000");
         config.set("queue.buffering.max.messages", "1000000");
         config.set("delivery.report.only.error", "true");
+        // Topics are created and shown before anything is written: one that is unknown stays so.
+        config.set("topic.metadata.propagation.max.ms", "5000");
         // A transaction that begins while the markers of the last are being written is told to come
         // again; at the default of 100 ms that is the commit's latency.
         config.set("retry.backoff.ms", "2");

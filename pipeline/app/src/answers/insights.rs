@@ -68,7 +68,8 @@ fn folded_at(tasks: &mut Tasks, as_of: Timestamp) -> Result<BTreeMap<CounterId, 
     Ok(counters)
 }
 
-/// A cohort window is final when its time has come and nothing in it is open, in whatever partition.
+/// A cohort window is final when its time has come and nothing in it is open, in whatever
+/// partition.
 fn settle_cohorts(map: &JourneyMap, snapshot: &mut Snapshot) {
     let is_open = |id: &CounterId| id.series.0.contains("|outcome=open");
     let open: BTreeSet<(Size, Option<Timestamp>)> = snapshot

@@ -49,8 +49,8 @@ fn with_folder<T>(
     closed.map(|()| done)
 }
 
-/// A time as it is written on the command line: RFC 3339, or a date, which is its last millisecond in
-/// the business's zone.
+/// A time as it is written on the command line: RFC 3339, or a date, which is its last millisecond
+/// in the business's zone.
 fn time(zone: &Zone, text: &str) -> Result<Timestamp, Failure> {
     let date = Civil::parse(text).map(|date| zone.day_end(date));
     date.or_else(|| Timestamp::parse_rfc3339(text)).ok_or_else(|| {
