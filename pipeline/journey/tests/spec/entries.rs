@@ -103,8 +103,9 @@ fn filter(map: &model::JourneyMap) -> impl Strategy<Value = Filter> + use<> {
     );
     let activity = activity.prop_map(|(a, b, c)| vec![a, b, c]);
     let sizes = ["1h", "2h", "1d", "3d", "7d"].map(|size| Size::parse(size).expect("a size"));
-    let window = (prop::sample::select(sizes.to_vec()), 0_i64..300).prop_map(|(size, hours)| {
-        (size, Timestamp::from_millis(1_767_571_200_000 + hours * 3_600_000))
+    // On the grid of the records, so that hours are often hit.
+    let window = (prop::sample::select(sizes.to_vec()), 0_i64..40).prop_map(|(size, steps)| {
+        (size, Timestamp::from_millis(1_767_571_200_000 + steps * 6 * 3_600_000))
     });
     let filters = prop_oneof![flow, moves, activity];
     (filters.prop_map(|f| f.into_iter().flatten().collect()), prop::option::of(window))
