@@ -3,6 +3,7 @@
 use crate::failure::Failure;
 use model::Span;
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Everything that can be configured; every key has a default.
@@ -17,15 +18,17 @@ pub struct Config {
     pub map: MapSection,
     /// Clocks.
     pub time: TimeSection,
+    /// The cluster, where `log.kind` says so.
+    pub kafka: KafkaSection,
 }
 
 /// `[log]`
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct LogSection {
-    /// `embedded`. Kafka is not built yet and is refused.
+    /// `embedded` or `kafka`.
     pub kind: String,
-    /// The data folder.
+    /// The data folder: the log and the states, on Kafka the states alone.
     pub data: PathBuf,
     /// Partitions of every topic; fixed once the folder is made.
     pub partitions: u32,
@@ -66,6 +69,34 @@ pub struct TimeSection {
     /// How far as_of stays behind the wall clock at the end of the log; `never`: it does not move
     /// it.
     pub idle_bound: String,
+}
+
+/// `[kafka]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct KafkaSection {
+    /// First brokers to ask: `host:port,host:port`.
+    pub brokers: String,
+    /// Group, transactional ids, prefix of internal topics.
+    pub application_id: String,
+    /// Prefix of the public topics.
+    pub topic_prefix: String,
+    /// `log`: the topic must have the log's own append time; `create`: the producers' will do.
+    pub append_time: String,
+    /// Further settings of the client, such as security.
+    pub client: BTreeMap<String, String>,
+}
+
+impl Default for KafkaSection {
+    fn default() -> Self {
+        KafkaSection {
+            brokers: "localhost:9092".to_owned(),
+            application_id: "desirepath".to_owned(),
+            topic_prefix: String::new(),
+            append_time: "log".to_owned(),
+            client: BTreeMap::new(),
+        }
+    }
 }
 
 impl Default for LogSection {
@@ -136,8 +167,14 @@ impl Config {
 
     fn checked(self) -> Result<Config, Failure> {
         let refuse = |text: String| Err(Failure::Configuration(format!("{text} [D0702]")));
-        if self.log.kind != "embedded" {
-            return refuse(format!("log.kind is {:?}: only \"embedded\" is built", self.log.kind));
+        for (key, value, allowed) in [
+            ("log.kind", &self.log.kind, ["embedded", "kafka"]),
+            ("kafka.append_time", &self.kafka.append_time, ["log", "create"]),
+        ] {
+            if !allowed.contains(&&**value) {
+                let [one, other] = allowed;
+                return refuse(format!("{key} is {value:?}: say {one:?} or {other:?}"));
+            }
         }
         if !(1..=1_024).contains(&self.log.partitions) {
             return refuse(format!("log.partitions is {}: 1 to 1024", self.log.partitions));
@@ -156,6 +193,11 @@ impl Config {
     /// How far a touchpoint may lie after its append.
     pub fn clock_skew_max(&self) -> Span {
         Span::parse(&self.time.clock_skew_max).unwrap_or(Span::NEVER)
+    }
+
+    /// Whether the log is a cluster.
+    pub fn is_kafka(&self) -> bool {
+        self.log.kind == "kafka"
     }
 
     /// How far as_of stays behind the wall clock.
@@ -184,7 +226,7 @@ mod tests {
     #[test]
     fn mistakes_name_the_key_and_the_fix() {
         for (text, word) in [
-            ("[log]\nkind = \"kafka\"", "log.kind"),
+            ("[log]\nkind = \"files\"", "log.kind"),
             ("[log]\npartitions = 0", "log.partitions"),
             ("[time]\nidle_bound = \"soon\"", "time.idle_bound"),
             ("[http]\nlistn = \"x\"", "listn"),

@@ -1,17 +1,16 @@
-//! An installation on the embedded log: the folder, and the thread that works on it.
+//! An installation: its data folder, its log, and the thread that works on both.
 
-use crate::clock;
 use crate::config::Config;
 use crate::failure::Failure;
+use crate::logs::DoorLog;
+use crate::place::Place;
 use crate::work::{Ask, Tasks, work};
 use crate::{map_file, secret};
 use codec::control::{Clock, write_clock};
 use codec::{encode, frame};
-use engine::{
-    Append, Node, Pace, Produced, Settings, TaskId, Topics, Verdict, Worker, derived_customer,
-};
+use engine::{Append, Produced, Settings, Topics, Verdict, Worker, derived_customer};
 use model::{Draft, Span, Timestamp};
-use rocks::{EmbeddedLog, Inputs, LogOptions, RocksStore, StoreOptions, TopicSpec, WorkerLog};
+use rocks::{RocksStore, StoreOptions};
 use serve::Refusal;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -22,7 +21,7 @@ use std::thread::JoinHandle;
 /// An open data folder, with one worker that owns every task.
 pub struct Installation {
     settings: Arc<Settings>,
-    log: Arc<EmbeddedLog>,
+    log: DoorLog,
     asks: Mutex<Sender<Ask>>,
     worker: Mutex<Option<JoinHandle<Result<(), Verdict>>>>,
 }
@@ -33,27 +32,27 @@ impl Installation {
     pub fn open(config: &Config, idle_bound: Span) -> Result<Arc<Installation>, Failure> {
         let data = config.log.data.clone();
         make_folder(&data)?;
-        let topics = Topics::new("desirepath", "", config.log.partitions);
-        let specs = topics.all().map(|(name, compacted)| TopicSpec {
-            name: name.to_owned(),
-            partitions: topics.partitions,
-            compacted,
-        });
-        // The lock of the log is taken before anything else is read or written.
-        let log = EmbeddedLog::open(&data, &specs, LogOptions::default(), clock::now)?;
+        let kafka = &config.kafka;
+        let topics = match config.is_kafka() {
+            true => Topics::new(&kafka.application_id, &kafka.topic_prefix, config.log.partitions),
+            false => Topics::new("desirepath", "", config.log.partitions),
+        };
+        // A lock of the folder is taken before anything else in it is read or written.
+        let place = Place::open(config, &topics)?;
+        let store = RocksStore::open(&data, &StoreOptions::default())?;
         let settings = Arc::new(Settings {
             map: map_file::read(&data, config.map.file.as_deref())?,
             secret: secret::read_or_make(&data, &config.log.secret.file)?,
             clock_skew_max: config.clock_skew_max(),
             topics,
         });
-        let store = RocksStore::open(&data, &StoreOptions::default())?;
+        let log = place.door()?;
         let (asks, asked) = channel();
         let worker = {
-            let (log, settings) = (Arc::clone(&log), Arc::clone(&settings));
+            let settings = Arc::clone(&settings);
             std::thread::Builder::new().name("worker".into()).spawn(move || {
-                let worker = worker(&log, store, &settings)?;
-                work(worker, &asked, idle_bound)
+                let make = || place.worker(store.clone(), &settings);
+                work(&make, &asked, idle_bound)
             })
         };
         let worker = worker.map_err(|error| Failure::Internal(format!("no thread: {error}")))?;
@@ -71,7 +70,7 @@ impl Installation {
     }
 
     /// The log.
-    pub fn log(&self) -> &Arc<EmbeddedLog> {
+    pub fn log(&self) -> &DoorLog {
         &self.log
     }
 
@@ -164,27 +163,8 @@ impl Installation {
 
     /// Appends records to a topic as they are.
     pub fn write(&self, appends: impl Iterator<Item = Append>) -> Result<(), Refusal> {
-        let appends: Vec<Append> = appends.collect();
-        match self.log.append(&appends) {
-            Verdict::Done => Ok(()),
-            verdict => Err(refusal(&verdict)),
-        }
+        self.log.append(&appends.collect::<Vec<_>>())
     }
-}
-
-fn worker(
-    log: &Arc<EmbeddedLog>,
-    store: RocksStore,
-    settings: &Arc<Settings>,
-) -> Result<Tasks, Verdict> {
-    let topics = &settings.topics;
-    let inputs = Inputs { journey: topics.touchpoints.clone(), insight: topics.frames.clone() };
-    let tasks: Vec<TaskId> = (0..topics.partitions)
-        .flat_map(|partition| [Node::Journey, Node::Insight].map(|node| TaskId { node, partition }))
-        .collect();
-    let log = WorkerLog::new(Arc::clone(log), inputs, &tasks);
-    let instance = std::process::id() ^ clock::now().millis() as u32;
-    Worker::new(log, store, Arc::clone(settings), Pace::default(), instance)
 }
 
 fn make_folder(data: &Path) -> Result<(), Failure> {

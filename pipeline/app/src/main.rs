@@ -7,7 +7,9 @@ mod commands;
 mod config;
 mod failure;
 mod installation;
+mod logs;
 mod map_file;
+mod place;
 mod secret;
 mod work;
 

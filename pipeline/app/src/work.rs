@@ -1,13 +1,14 @@
 //! The worker's thread: turn after turn, with answers in between.
 
 use crate::clock;
+use crate::logs::AnyLog;
 use engine::{Verdict, Worker};
-use model::Span;
-use rocks::{RocksStore, WorkerLog};
+use model::{Span, Timestamp};
+use rocks::RocksStore;
 use std::sync::mpsc::{Receiver, TryRecvError};
 
-/// The tasks on the embedded log.
-pub type Tasks = Worker<WorkerLog, RocksStore>;
+/// The tasks of this instance.
+pub type Tasks = Worker<AnyLog, RocksStore>;
 
 /// Something to do between two turns; `false` ends the thread.
 pub type Ask = Box<dyn FnOnce(&mut Tasks) -> bool + Send>;
@@ -18,14 +19,33 @@ const WAIT_MILLIS: u32 = 5;
 /// How far the wall clock must move before it alone makes a commit.
 const CLOCK_STEP_MILLIS: i64 = 1_000;
 
-/// Works until it is told to stop, then writes behind.
-pub fn work(mut tasks: Tasks, asked: &Receiver<Ask>, idle_bound: Span) -> Result<(), Verdict> {
+/// Works until it is told to stop, then writes behind. A worker that lost its tasks to another is
+/// made anew, which joins again.
+pub fn work(
+    make: &dyn Fn() -> Result<Tasks, Verdict>,
+    asked: &Receiver<Ask>,
+    idle_bound: Span,
+) -> Result<(), Verdict> {
+    let mut tasks = make()?;
+    loop {
+        match turns(&mut tasks, asked, idle_bound) {
+            Err(Verdict::Fenced(why)) => {
+                tracing::warn!("tasks were lost, joining again: {why}");
+                drop(tasks);
+                tasks = make()?;
+            }
+            ended => return ended,
+        }
+    }
+}
+
+fn turns(tasks: &mut Tasks, asked: &Receiver<Ask>, idle_bound: Span) -> Result<(), Verdict> {
     let mut last_told = i64::MIN;
     loop {
         loop {
             match asked.try_recv() {
                 Ok(ask) => {
-                    if !ask(&mut tasks) {
+                    if !ask(tasks) {
                         return tasks.flush();
                     }
                 }
@@ -37,7 +57,7 @@ pub fn work(mut tasks: Tasks, asked: &Receiver<Ask>, idle_bound: Span) -> Result
         let mut wall = None;
         if idle_bound != Span::NEVER && now.saturating_sub(last_told) >= CLOCK_STEP_MILLIS {
             last_told = now;
-            wall = Some(model::Timestamp::from_millis(now - idle_bound.millis()));
+            wall = Some(Timestamp::from_millis(now - idle_bound.millis()));
         }
         tasks.turn(wall, WAIT_MILLIS)?;
     }

@@ -65,19 +65,21 @@ fn fold(installation: &Installation, partition: u32, end: u64) -> Result<BatchFo
     let mut fold = BatchFold::new(Arc::clone(installation.settings()));
     let topic = &installation.settings().topics.touchpoints;
     let log = installation.log();
-    let broken = |error: rocks::Error| Refusal::Broken(error.to_string());
-    let mut position = log.start(topic, partition).map_err(broken)?;
-    if position > 0 {
+    let start = log.start(topic, partition)?;
+    if start > 0 && end > 0 {
         return Err(Refusal::Broken(format!(
-            "the log of {topic}/{partition} begins at {position}: what lies before it can no \
-             longer be audited [D0713]"
+            "the log of {topic}/{partition} begins at {start}: what lies before it can no longer \
+             be audited [D0713]"
         )));
     }
-    while position < end {
-        let mut sink = |batch: &[engine::Record<'_>]| {
-            batch.iter().filter(|record| record.position < end).for_each(|r| fold.add(r));
-        };
-        position = log.read(topic, partition, position, 4 << 20, &mut sink).map_err(broken)?;
+    if end > 0 {
+        log.read(topic, partition, None, &mut |record| {
+            let is_before = record.position < end;
+            if is_before {
+                fold.add(record);
+            }
+            is_before && record.position + 1 < end
+        })?;
     }
     Ok(fold)
 }

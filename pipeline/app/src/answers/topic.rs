@@ -47,22 +47,16 @@ fn read(
     limit: usize,
     rows: &mut Vec<Value>,
 ) -> Result<(), Refusal> {
-    let log = installation.log();
     let is_frames = name == installation.settings().topics.frames;
-    let broken = |error: rocks::Error| Refusal::Broken(error.to_string());
-    let (start, end) =
-        (log.start(name, partition).map_err(broken)?, log.end(name, partition).map_err(broken)?);
-    let mut position = offset.unwrap_or(start).max(start);
-    while position < end && rows.len() < limit {
-        let mut sink = |batch: &[engine::Record<'_>]| {
-            let room = limit.saturating_sub(rows.len());
-            rows.extend(
-                batch.iter().take(room).map(|record| row(name, partition, is_frames, record)),
-            );
-        };
-        position = log.read(name, partition, position, 1 << 20, &mut sink).map_err(broken)?;
-    }
-    Ok(())
+    let mut left = limit.saturating_sub(rows.len());
+    installation.log().read(name, partition, offset, &mut |record| {
+        if left == 0 {
+            return false;
+        }
+        left -= 1;
+        rows.push(row(name, partition, is_frames, record));
+        left > 0
+    })
 }
 
 fn row(topic: &str, partition: u32, is_frames: bool, record: &engine::Record<'_>) -> Value {

@@ -30,9 +30,13 @@ fn list(config: &Config, is_json: bool) -> Result<(), Failure> {
         let mut rows = Vec::new();
         for (name, _) in topics.all() {
             for partition in 0..topics.partitions {
-                let log = installation.log();
-                let bounds = (log.start(name, partition)?, log.end(name, partition)?);
-                rows.push((name.to_owned(), partition, bounds));
+                let (mut start, mut end) = (None, 0);
+                installation.log().read(name, partition, None, &mut |record| {
+                    start.get_or_insert(record.position);
+                    end = record.position + 1;
+                    true
+                })?;
+                rows.push((name.to_owned(), partition, (start.unwrap_or(0), end)));
             }
         }
         Ok(rows)

@@ -1,0 +1,124 @@
+//! Where an installation's log is, and how a worker comes to it.
+
+use crate::clock;
+use crate::config::Config;
+use crate::failure::Failure;
+use crate::logs::{AnyLog, DoorLog};
+use crate::work::Tasks;
+use engine::{Node, Pace, Settings, TaskId, Topics, Verdict, Worker};
+use kafka::KafkaLog;
+use kafka::topics::{Cleanup, TopicSpec, ensure};
+use rocks::{EmbeddedLog, Inputs, LogOptions, RocksStore, WorkerLog};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long the group may take to give this instance its tasks.
+const JOIN_WAIT: Duration = Duration::from_secs(60);
+
+/// A log that is open.
+pub enum Place {
+    /// In the data folder.
+    Embedded(Arc<EmbeddedLog>, Topics),
+    /// On a cluster.
+    Kafka(kafka::Settings),
+}
+
+impl Place {
+    /// Opens the log that is configured, with the topics that it needs.
+    pub fn open(config: &Config, topics: &Topics) -> Result<Place, Failure> {
+        if config.is_kafka() {
+            return Place::open_kafka(config, topics);
+        }
+        let specs = topics.all().map(|(name, compacted)| rocks::TopicSpec {
+            name: name.to_owned(),
+            partitions: topics.partitions,
+            compacted,
+        });
+        let options = LogOptions::default();
+        let log = EmbeddedLog::open(&config.log.data, &specs, options, clock::now)?;
+        Ok(Place::Embedded(log, topics.clone()))
+    }
+
+    fn open_kafka(config: &Config, topics: &Topics) -> Result<Place, Failure> {
+        let section = &config.kafka;
+        let instance = instance_name(&config.log.data)?;
+        let mut settings =
+            kafka::Settings::new(&section.brokers, &section.application_id, &instance);
+        settings.client = section.client.clone();
+        settings.inputs.insert(Node::Journey, topics.touchpoints.clone());
+        settings.inputs.insert(Node::Insight, topics.frames.clone());
+        let specs: Vec<TopicSpec> = topics
+            .all()
+            .map(|(name, compacted)| {
+                let cleanup = if compacted { Cleanup::Compact } else { Cleanup::Delete };
+                let mut spec = TopicSpec::new(name, topics.partitions, cleanup);
+                let is_input = name == topics.touchpoints;
+                spec.is_append_time = !(is_input && section.append_time == "create");
+                spec
+            })
+            .into();
+        match ensure(&settings, &specs) {
+            Ok(()) => Ok(Place::Kafka(settings)),
+            Err(error @ kafka::Error::Unreachable { .. }) => {
+                Err(Failure::Unavailable(format!("{error}: is {} right?", section.brokers)))
+            }
+            Err(error) => Err(Failure::from(error.verdict())),
+        }
+    }
+
+    /// The log as the doors see it.
+    pub fn door(&self) -> Result<DoorLog, Failure> {
+        match self {
+            Place::Embedded(log, _) => Ok(DoorLog::Embedded(Arc::clone(log))),
+            Place::Kafka(settings) => DoorLog::kafka(settings.clone()),
+        }
+    }
+
+    /// A worker that owns every task, begun anew from the store.
+    pub fn worker(&self, store: RocksStore, settings: &Arc<Settings>) -> Result<Tasks, Verdict> {
+        let log = match self {
+            Place::Embedded(log, topics) => {
+                let inputs =
+                    Inputs { journey: topics.touchpoints.clone(), insight: topics.frames.clone() };
+                let nodes = [Node::Journey, Node::Insight];
+                let tasks = (0..topics.partitions)
+                    .flat_map(|partition| nodes.map(|node| TaskId { node, partition }));
+                let tasks: Vec<TaskId> = tasks.collect();
+                AnyLog::Embedded(WorkerLog::new(Arc::clone(log), inputs, &tasks))
+            }
+            Place::Kafka(settings) => {
+                let mut log = KafkaLog::open(settings.clone())?;
+                if !log.join(JOIN_WAIT)? {
+                    let seconds = JOIN_WAIT.as_secs();
+                    return Err(Verdict::Fatal(format!(
+                        "the group gave no tasks within {seconds} s [D0715]"
+                    )));
+                }
+                AnyLog::Kafka(Box::new(log))
+            }
+        };
+        let instance = std::process::id() ^ clock::now().millis() as u32;
+        Worker::new(log, store, Arc::clone(settings), Pace::default(), instance)
+    }
+}
+
+/// The name of this instance, which it keeps over restarts: made once and kept in its folder.
+fn instance_name(data: &Path) -> Result<String, Failure> {
+    let path = data.join("instance");
+    let unusable = |error: std::io::Error| {
+        Failure::Write(format!("could not use {}: {error} [D0701]", path.display()))
+    };
+    match std::fs::read_to_string(&path) {
+        Ok(name) => Ok(name.trim().to_owned()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            let mut bytes = [0_u8; 6];
+            getrandom::fill(&mut bytes)
+                .map_err(|error| Failure::Internal(format!("no random bytes: {error}")))?;
+            let name: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+            std::fs::write(&path, &name).map_err(unusable)?;
+            Ok(name)
+        }
+        Err(error) => Err(unusable(error)),
+    }
+}
