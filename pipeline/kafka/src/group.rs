@@ -13,21 +13,13 @@ use crate::queue::{Consumer, Delivery, Event};
 use crate::txn::Membership;
 use crate::{Error, Settings, mark};
 
-/// How far a task is read.
-#[derive(Clone, Copy, Debug, Default)]
-struct Progress {
-    /// First position that was not given yet.
-    next: u64,
-    /// Where the log ended when it was read to its end: only markers lie between `next` and this.
-    end: Option<u64>,
-}
-
 /// This member and its tasks.
 pub(crate) struct Group {
     consumer: Consumer,
     settings: Settings,
     membership: Option<Arc<Membership>>,
-    tasks: BTreeMap<TaskId, Progress>,
+    /// The first position of each task that was not given yet.
+    tasks: BTreeMap<TaskId, u64>,
     /// An assignment that could not be answered yet, because marks could not be read.
     unanswered: Option<Vec<Place>>,
 }
@@ -92,7 +84,7 @@ impl Group {
         for offset in self.offsets(places)? {
             let position = self.mark(&offset)?.map(|mark| mark.position);
             if let Some(task) = self.task(&offset.place.topic, offset.place.partition) {
-                taken.push((task, Progress { next: position.unwrap_or(0), end: None }));
+                taken.push((task, position.unwrap_or(0)));
             }
             positions.push((offset.place, position));
         }
@@ -163,15 +155,15 @@ impl Group {
     /// First retained position of a task, and the end of its records.
     pub(crate) fn bounds(&self, task: TaskId) -> Result<(u64, u64), Error> {
         let place = self.place(task)?;
-        let (low, high) = self
-            .consumer
-            .bounds(&place, self.settings.deadlines.ask)
-            .map_err(|failure| failure.into_error("ask for bounds"))?;
+        let asked = |failure: Failure| failure.into_error("ask for bounds");
+        // In this order: what is consumed afterwards does not matter.
+        let (low, high) =
+            self.consumer.bounds(&place, self.settings.deadlines.ask).map_err(asked)?;
+        let consumed = self.consumer.position(&place).map_err(asked)?;
         // What follows the last record are markers of transactions, which nobody is ever given: a
         // reader that waited for that position would wait for ever.
-        let read = self.tasks.get(&task).filter(|progress| progress.end == Some(high));
-        let end = read.map_or(high, |progress| progress.next);
-        Ok((low, end.max(low)))
+        let next = self.tasks.get(&task).copied().filter(|_| consumed >= Some(high));
+        Ok((low, next.unwrap_or(high).max(low)))
     }
 
     /// Lets a task be read from a position.
@@ -180,7 +172,7 @@ impl Group {
         self.consumer
             .seek(&place, position, self.settings.deadlines.ask)
             .map_err(|failure| failure.into_error("seek"))?;
-        self.tasks.insert(task, Progress { next: position, end: None });
+        self.tasks.insert(task, position);
         Ok(())
     }
 
@@ -191,25 +183,29 @@ impl Group {
         wait: Duration,
         sink: &mut dyn RecordSink,
     ) -> Result<(), Error> {
-        let mut failed = None;
+        let mut failures = Vec::new();
         let Group { consumer, settings, tasks, .. } = self;
         consumer.consume(bytes_max, wait, &mut |topic, partition, delivery| {
             let node = settings.inputs.iter().find(|(_, input)| *input == topic);
             let Some((node, _)) = node else { return };
             let task = TaskId { node: *node, partition };
             // What was fetched for a task that is gone is not for its next owner here.
-            let Some(progress) = tasks.get_mut(&task) else { return };
+            let Some(next) = tasks.get_mut(&task) else { return };
             match delivery {
-                Delivery::Records(batch) => progress.give(task, batch, sink),
-                Delivery::End(end) => progress.end = Some(end),
+                Delivery::Records(batch) => give(task, next, batch, sink),
                 Delivery::Failed(failure) => {
-                    let position = progress.next;
                     let place = Place { topic: topic.to_owned(), partition };
-                    failed = unreadable(place, position, failure).or(failed.take());
+                    failures.push((task, unreadable(place, *next, failure)));
                 }
             }
         });
-        failed.map_or(Ok(()), Err)
+        for (task, failure) in failures {
+            failure?;
+            // In a batch a failure moves the position by which librdkafka goes on after a rebalance
+            // (its issue 4844): put right, lest a record be left out.
+            self.seek(task, self.tasks.get(&task).copied().unwrap_or_default())?;
+        }
+        Ok(())
     }
 
     /// Leaves the group.
@@ -221,14 +217,12 @@ impl Group {
     }
 }
 
-impl Progress {
-    fn give(&mut self, task: TaskId, batch: &[Record<'_>], sink: &mut dyn RecordSink) {
-        let fresh = &batch[batch.partition_point(|record| record.position < self.next)..];
-        if let Some(last) = fresh.last() {
-            self.next = last.position + 1;
-            self.end = None;
-            sink.records(task, fresh);
-        }
+/// Gives what was not given yet.
+fn give(task: TaskId, next: &mut u64, batch: &[Record<'_>], sink: &mut dyn RecordSink) {
+    let fresh = &batch[batch.partition_point(|record| record.position < *next)..];
+    if let Some(last) = fresh.last() {
+        *next = last.position + 1;
+        sink.records(task, fresh);
     }
 }
 
@@ -247,16 +241,16 @@ fn judge(failure: Failure) -> Result<(), Error> {
 }
 
 /// What it means that a partition cannot be read: one failure that goes by is only said.
-fn unreadable(place: Place, position: u64, failure: Failure) -> Option<Error> {
+fn unreadable(place: Place, position: u64, failure: Failure) -> Result<(), Error> {
     if matches!(failure.code, Code::AutoOffsetReset | Code::OffsetOutOfRange) {
         let Place { topic, partition } = place;
-        return Some(Error::NotRetained { topic, partition, position, detail: failure.text });
+        return Err(Error::NotRetained { topic, partition, position, detail: failure.text });
     }
     match failure.into_error("read records") {
         error @ Error::Unreachable { .. } => {
             tracing::warn!(topic = place.topic, partition = place.partition, "{error}");
-            None
+            Ok(())
         }
-        error => Some(error),
+        error => Err(error),
     }
 }

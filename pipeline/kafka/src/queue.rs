@@ -45,8 +45,6 @@ pub(crate) enum Event {
 pub(crate) enum Delivery<'a> {
     /// Records of one partition, in order.
     Records(&'a [Record<'a>]),
-    /// The partition is read up to this offset.
-    End(u64),
     /// The partition cannot be read.
     Failed(Failure),
 }
@@ -268,6 +266,15 @@ impl Consumer {
         Ok((low.max(0) as u64, high.max(0) as u64))
     }
 
+    /// The offset after all that was consumed, markers of transactions included.
+    pub(crate) fn position(&self, place: &Place) -> Result<Option<u64>, Failure> {
+        let list = List::of([place]);
+        // SAFETY: client and list live; the call fills the list and keeps nothing of it.
+        let code = unsafe { rd::rd_kafka_position(self.client.ptr(), list.ptr()) };
+        self.client.check_code(code)?;
+        Ok(list.elements().first().and_then(|element| u64::try_from(element.offset).ok()))
+    }
+
     /// Goes to a position of an assigned partition; what was fetched before is not given.
     pub(crate) fn seek(&self, to: &Place, position: u64, wait: Duration) -> Result<(), Failure> {
         let until = Instant::now() + wait;
@@ -408,10 +415,12 @@ impl Batch {
                     bytes += run.iter().map(|m| m.len + m.key_len).sum::<usize>();
                     give(topic, partition, Delivery::Records(&records));
                 }
-                Code::PartitionEOF => {
-                    give(topic, partition, Delivery::End(first.offset.max(0) as u64));
+                code => {
+                    // SAFETY: a message that lives; so does its text, which is copied.
+                    let text = read_text(unsafe { rd::rd_kafka_message_errstr(first) });
+                    let failure = Failure { text, ..Failure::of(code) };
+                    give(topic, partition, Delivery::Failed(failure));
                 }
-                code => give(topic, partition, Delivery::Failed(Failure::of(code))),
             }
         }
         bytes

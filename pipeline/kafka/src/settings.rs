@@ -85,6 +85,8 @@ impl Settings {
         let mut config = self.reading();
         // librdkafka wants a name although nothing is ever committed under it.
         config.set("group.id", format!("{}-reader", self.application));
+        // Only here: in a member these move the position that it goes on from after a rebalance.
+        config.set("enable.partition.eof", "true");
         self.finish(config)
     }
 
@@ -96,7 +98,6 @@ impl Settings {
         config.set("enable.auto.offset.store", "false");
         // A position that is no longer retained is for the engine to judge, not to jump over.
         config.set("auto.offset.reset", "error");
-        config.set("enable.partition.eof", "true");
         config.set("check.crcs", "true");
         config.set("queued.min.messages", "100000");
         config.set("queued.max.messages.kbytes", "32768");
