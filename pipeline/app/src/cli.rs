@@ -34,6 +34,30 @@ pub struct Place {
 /// The commands.
 #[derive(Subcommand)]
 pub enum Command {
+    /// Runs the pipeline until Ctrl-C.
+    ///
+    /// Example: desirepath run --data ./shop
+    Run,
+    /// Prints the list behind a number: one row an entry.
+    ///
+    /// Example: desirepath customers --window 7d@2026-01-05 -- --flow-stage decision
+    Customers {
+        /// Only of this window: its size and a day in it.
+        #[arg(long, value_name = "SIZE@START")]
+        window: Option<String>,
+        /// Dimensions and their values: --flow-stage decision --flow-outcome open.
+        #[arg(
+            trailing_var_arg = true,
+            allow_hyphen_values = true,
+            value_name = "--FAMILY-DIM VALUE"
+        )]
+        filters: Vec<String>,
+    },
+    /// Prints one customer's timeline, with stages and what each touchpoint changed.
+    Customer {
+        /// The customer.
+        id: String,
+    },
     /// Prints every counter, one line each.
     Insights {
         /// One family: admission, flow, move, activity, edge, duration.

@@ -101,6 +101,12 @@ impl Installation {
         }
     }
 
+    /// Whether the worker has stopped by itself; `close` says why.
+    pub fn has_stopped(&self) -> bool {
+        let worker = self.worker.lock();
+        worker.is_ok_and(|worker| worker.as_ref().is_none_or(JoinHandle::is_finished))
+    }
+
     /// Waits until everything in the log is counted.
     pub fn catch_up(&self) -> Result<(), Refusal> {
         loop {

@@ -2,8 +2,10 @@
 
 mod audit;
 mod check;
+mod customers;
 mod describe;
 mod insights;
+mod run;
 mod topic;
 
 use crate::cli::{Cli, Command, Place};
@@ -18,6 +20,11 @@ use std::sync::Arc;
 pub fn run(cli: Cli) -> Result<(), Failure> {
     let config = configuration(&cli.place)?;
     match cli.command {
+        Command::Run => run::run(&config),
+        Command::Customers { window, filters } => {
+            customers::customers(&config, cli.place.json, &filters, window.as_deref())
+        }
+        Command::Customer { id } => customers::customer(&config, cli.place.json, &id),
         Command::Insights { family, as_of } => {
             insights::insights(&config, cli.place.json, family.as_deref(), as_of.as_deref())
         }
