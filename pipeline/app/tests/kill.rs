@@ -1,0 +1,203 @@
+//! `kill -9` of the program while touchpoints arrive from a real broker: afterwards every counter
+//! is that of the batch fold over the topic, and each move is told once to a reader of committed
+//! records.
+
+use kafka::{Reader, Sender, Settings, Start};
+use std::collections::BTreeMap;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+const PARTITIONS: u32 = 3;
+
+/// A broker that ends with this process.
+fn start_broker(folder: &Path) -> String {
+    let port = loop {
+        let first = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let port = first.local_addr().expect("an address").port();
+        if port < 65_000 && TcpListener::bind(("127.0.0.1", port + 1)).is_ok() {
+            break port;
+        }
+    };
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/broker/broker.sh");
+    let owner = std::process::id().to_string();
+    let mut start = Command::new(script);
+    start.arg("start").arg(folder).args([&port.to_string(), &owner]);
+    assert!(start.stdout(Stdio::null()).status().expect("the script runs").success());
+    format!("127.0.0.1:{port}")
+}
+
+/// Numbers from a seed, SplitMix64.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, limit: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ mixed >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
+        (mixed ^ mixed >> 31) % limit
+    }
+}
+
+fn touchpoint(random: &mut Random, number: u64) -> (String, String) {
+    const KINDS: [&str; 7] = [
+        "page_viewed",
+        "enquiry_received",
+        "quote_sent",
+        "booking_made",
+        "purchase_made",
+        "lost",
+        "message_received",
+    ];
+    let customer = format!("c{}", random.below(40));
+    let kind = KINDS[random.below(KINDS.len() as u64) as usize];
+    let channel = ["chat", "email", "store"][random.below(3) as usize];
+    // A twentieth are duplicates of an earlier one.
+    let id = if random.below(20) == 0 { random.below(number + 1) } else { number };
+    let time = 1_767_571_200_000 + random.below(4_000) * 3_600_000;
+    let value = r#"{"amount_minor":1900,"currency":"EUR"}"#;
+    let json = format!(
+        r#"{{"event_id":"e{id}","time":{time},"customer_id":"{customer}","channel":"{channel}","kind":"{kind}","value":{value}}}"#
+    );
+    (customer, json)
+}
+
+struct Program {
+    config: PathBuf,
+}
+
+impl Program {
+    fn new(folder: &Path, brokers: &str) -> Program {
+        let config = folder.join("desirepath.toml");
+        let data = folder.join("data");
+        let text = format!(
+            "[log]\nkind = \"kafka\"\ndata = {data:?}\npartitions = {PARTITIONS}\n\
+             [kafka]\nbrokers = {brokers:?}\n[time]\nidle_bound = \"never\"\n"
+        );
+        std::fs::write(&config, text).expect("a file");
+        Program { config }
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_desirepath"));
+        command.args(arguments).arg("--config").arg(&self.config);
+        command
+    }
+
+    fn start(&self) -> Child {
+        self.command(&["run"]).stdout(Stdio::null()).spawn().expect("the program")
+    }
+
+    fn output(&self, arguments: &[&str]) -> Output {
+        let output = self.command(arguments).output().expect("the program");
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{arguments:?}: {error}");
+        output
+    }
+}
+
+/// Moves by their id: told, less withdrawn.
+fn net_moves(settings: &Settings) -> BTreeMap<String, i64> {
+    let schema = codec::schemas::of(codec::frame::ids::TRANSITION).expect("a schema").json;
+    let schema = apache_avro::Schema::parse_str(schema).expect("a schema");
+    let datum = apache_avro::reader::datum::GenericDatumReader::builder(&schema);
+    let datum = datum.build().expect("a reader");
+    let mut moves = BTreeMap::new();
+    let mut reader = Reader::open(settings, "transitions", &[], Start::First).expect("a reader");
+    let mut visit = |_: u32, record: &engine::Record<'_>| {
+        let value = record.value.expect("a value");
+        let (_, mut bytes) = codec::frame::split(value).expect("a frame");
+        let read = datum.read_value(&mut bytes).expect("a transition");
+        let read = serde_json::Value::try_from(read).expect("json");
+        let (id, sign) = match read["withdraws"].as_str() {
+            Some(id) => (id, -1),
+            None => (read["id"].as_str().expect("an id"), 1),
+        };
+        *moves.entry(id.to_owned()).or_default() += sign;
+    };
+    reader.read_to_end(&mut visit).expect("all of it");
+    moves
+}
+
+/// How many commits of journey tasks there were.
+fn frames(settings: &Settings) -> usize {
+    let mut commits = std::collections::BTreeSet::new();
+    let topic = "desirepath-insight-repartition";
+    let mut reader = Reader::open(settings, topic, &[], Start::First).expect("a reader");
+    let mut visit = |_: u32, record: &engine::Record<'_>| {
+        let frame = codec::DeltaFrame::decode(record.value.expect("a value")).expect("a frame");
+        commits.insert((frame.partition, frame.sequence));
+    };
+    reader.read_to_end(&mut visit).expect("all of it");
+    commits.len()
+}
+
+/// Entries and ends of attempts by the counters.
+fn counted_moves(program: &Program) -> i64 {
+    let output = program.output(&["insights", "--family", "move", "--json"]);
+    let text = String::from_utf8(output.stdout).expect("text");
+    let rows = text.lines().map(|line| serde_json::from_str(line).expect("json"));
+    let rows = rows.filter(|row: &serde_json::Value| row["window"].is_null());
+    rows.map(|row| row["count"].as_i64().expect("a count")).sum()
+}
+
+#[test]
+fn counters_survive_kill_minus_nine_on_a_real_broker() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let brokers = start_broker(&folder.path().join("broker"));
+    let program = Program::new(folder.path(), &brokers);
+    let kills: u64 = std::env::var("KILLS").ok().and_then(|n| n.parse().ok()).unwrap_or(20);
+    let seed = std::env::var("SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(1);
+    let mut random = Random(seed);
+    program.output(&["topic", "list"]);
+
+    let settings = Settings::new(&brokers, "writer", "one");
+    let is_over = AtomicBool::new(false);
+    let written = std::thread::scope(|scope| {
+        let writer = scope.spawn(|| {
+            let mut sender = Sender::open(&settings).expect("a sender");
+            let mut random = Random(seed ^ 0xFFFF);
+            let mut number = 0;
+            while !is_over.load(Ordering::Relaxed) {
+                for _ in 0..50 {
+                    let (customer, json) = touchpoint(&mut random, number);
+                    let partition = codec::partition(customer.as_bytes(), PARTITIONS);
+                    let (key, value) = (customer.as_bytes(), Some(json.as_bytes()));
+                    sender.append("touchpoints", partition, key, value).expect("room");
+                    number += 1;
+                }
+                sender.flush().expect("a flush");
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            number
+        });
+        for _ in 0..kills {
+            let mut child = program.start();
+            std::thread::sleep(Duration::from_millis(1_000 + random.below(2_500)));
+            child.kill().expect("a kill");
+            child.wait().expect("an end");
+        }
+        is_over.store(true, Ordering::Relaxed);
+        writer.join().expect("the writer")
+    });
+    // The lives must have been long enough to commit: else nothing was tried.
+    let commits = frames(&settings);
+    assert!(commits > kills as usize, "{commits} commits in {kills} lives");
+    let begun = Instant::now();
+    let audit = program.output(&["audit", "--json"]);
+    let audit: serde_json::Value = serde_json::from_slice(&audit.stdout).expect("json");
+    assert_eq!(audit["differences"], 0, "SEED={seed}: {audit}");
+    assert_eq!(audit["records"], written, "SEED={seed}: {audit}");
+    assert!(audit["counters"].as_u64() > Some(100), "{audit}");
+    let moves = net_moves(&settings);
+    let wrong: Vec<_> = moves.iter().filter(|(_, n)| **n != 0 && **n != 1).collect();
+    assert!(wrong.is_empty(), "SEED={seed}: told more than once: {wrong:?}");
+    assert_eq!(moves.values().sum::<i64>(), counted_moves(&program), "SEED={seed}");
+    eprintln!(
+        "{written} records, {kills} kills, {commits} commits, judged in {:?}: {audit}",
+        begun.elapsed()
+    );
+}
