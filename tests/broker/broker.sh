@@ -6,8 +6,10 @@
 #   broker.sh stop DIR                 ends it and waits until it has ended
 #   broker.sh fetch                    installs what is missing and fetches the jars, starts nothing
 #
-# PORT and PORT+1 must be free. A JDK, Maven and kcat are installed by apt when missing (as root, or
-# with sudo); the jars come from Maven Central once and are kept in the cache.
+# PORT and PORT+1 must be free. With ADVERTISED_PORT clients are told to come to that port instead,
+# where something stands that passes them on. KAFKA_HEAP (512m) is the memory of the broker.
+# A JDK, Maven and kcat are installed by apt when missing (as root, or with sudo); the jars come from
+# Maven Central once and are kept in the cache.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -44,13 +46,13 @@ fetch_jars() {
 }
 
 write_properties() {
-    local dir=$1 port=$2 controller=$(($2 + 1))
+    local dir=$1 port=$2 controller=$(($2 + 1)) advertised=${ADVERTISED_PORT:-$2}
     cat >"$dir/server.properties" <<P
 process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:$controller
 listeners=PLAINTEXT://127.0.0.1:$port,CONTROLLER://127.0.0.1:$controller
-advertised.listeners=PLAINTEXT://127.0.0.1:$port
+advertised.listeners=PLAINTEXT://127.0.0.1:$advertised
 controller.listener.names=CONTROLLER
 listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
 log.dirs=$dir/data

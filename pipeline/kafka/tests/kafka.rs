@@ -1,164 +1,23 @@
 //! The log on a real broker. `tests/broker/broker.sh` brings it; it ends with this process.
 
+mod proxy;
+mod world;
+
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
-use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use engine::{
-    Append, Log, Mark, Node, Part, Produced, Record, RecordSink, TaskId, Transaction, Verdict,
-};
+use engine::{Log, Mark, Part, TaskId, Transaction, Verdict};
 use kafka::topics::{Cleanup, TopicSpec};
-use kafka::{Error, KafkaLog, Producer, Reader, Sender, Settings, Start, topics};
-use model::Timestamp;
+use kafka::{Error, KafkaLog, Producer, Settings, topics};
+use proxy::{END_TXN, Loss, Proxy, TXN_OFFSET_COMMIT};
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
 use rdkafka::{ClientConfig, Offset, TopicPartitionList};
-
-const PATIENCE: Duration = Duration::from_secs(60);
-
-fn script() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/broker/broker.sh")
-}
-
-/// A broker of its own folder, and the port that it listens on.
-struct Broker {
-    folder: PathBuf,
-    address: String,
-}
-
-impl Broker {
-    fn start(name: &str) -> Broker {
-        let owner = std::process::id();
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{owner}"));
-        let port = free_ports();
-        let mut start = Command::new(script());
-        start.arg("start").arg(&folder).arg(port.to_string()).arg(owner.to_string());
-        let status = start.stdout(Stdio::null()).status().expect("the script can be run");
-        assert!(status.success(), "no broker on port {port}, see {}", folder.display());
-        Broker { folder, address: format!("127.0.0.1:{port}") }
-    }
-
-    fn signal(&self, signal: &str) {
-        let pid = std::fs::read_to_string(self.folder.join("pid")).expect("the broker's pid");
-        let status = Command::new("kill").arg(signal).arg(pid.trim()).status();
-        assert!(status.expect("kill can be run").success());
-    }
-}
-
-/// Two ports in a row that nobody listens on.
-fn free_ports() -> u16 {
-    loop {
-        let first = TcpListener::bind("127.0.0.1:0").expect("a free port");
-        let port = first.local_addr().expect("an address").port();
-        if port < u16::MAX && TcpListener::bind(("127.0.0.1", port + 1)).is_ok() {
-            return port;
-        }
-    }
-}
-
-/// The broker that the tests share, each with names of its own.
-fn broker() -> &'static str {
-    static BROKER: OnceLock<Broker> = OnceLock::new();
-    &BROKER.get_or_init(|| Broker::start("broker")).address
-}
-
-fn fresh(name: &str) -> String {
-    static COUNT: AtomicU32 = AtomicU32::new(0);
-    format!("{name}-{}", COUNT.fetch_add(1, Ordering::Relaxed))
-}
-
-/// An application with an input of so many partitions and an output.
-struct World {
-    settings: Settings,
-    input: String,
-    output: String,
-}
-
-fn world(address: &str, name: &str, partitions: u32) -> World {
-    let name = fresh(name);
-    let (input, output) = (format!("{name}-in"), format!("{name}-out"));
-    let mut settings = Settings::new(address, &name, "one");
-    settings.inputs.insert(Node::Journey, input.clone());
-    let specs = [&input, &output].map(|topic| TopicSpec::new(topic, partitions, Cleanup::Delete));
-    topics::ensure(&settings, &specs).expect("topics can be created");
-    World { settings, input, output }
-}
-
-impl World {
-    fn send(&self, partition: u32, values: impl IntoIterator<Item = String>) {
-        let mut sender = Sender::open(&self.settings).expect("a sender");
-        for value in values {
-            sender.append(&self.input, partition, b"key", Some(value.as_bytes())).expect("taken");
-        }
-        sender.flush().expect("written");
-    }
-
-    fn open(&self) -> KafkaLog {
-        let mut log = KafkaLog::open(self.settings.clone()).expect("a log");
-        assert!(log.join(PATIENCE).expect("a group"), "no assignment came");
-        log
-    }
-
-    /// The committed values of the output by partition.
-    fn output(&self) -> BTreeMap<u32, Vec<String>> {
-        let mut values: BTreeMap<u32, Vec<String>> = BTreeMap::new();
-        let mut reader =
-            Reader::open(&self.settings, &self.output, &[], Start::First).expect("a reader");
-        let mut visit = |partition: u32, record: &Record<'_>| {
-            values.entry(partition).or_default().push(text(record));
-        };
-        reader.read_to_end(&mut visit).expect("read");
-        values
-    }
-
-    fn transaction(&self, part: Part, values: &[&str]) -> Transaction {
-        let record =
-            |value: &&str| Produced { key: b"k".to_vec(), value: Some(value.as_bytes().to_vec()) };
-        let records = values.iter().map(record).collect();
-        let partition = part.task.partition;
-        let append = Append { topic: self.output.clone(), partition, records };
-        Transaction { parts: vec![part], appends: vec![append] }
-    }
-}
-
-fn text(record: &Record<'_>) -> String {
-    String::from_utf8_lossy(record.value.unwrap_or_default()).into_owned()
-}
-
-fn task(partition: u32) -> TaskId {
-    TaskId { node: Node::Journey, partition }
-}
-
-fn part(partition: u32, position: u64, sequence: u64, attempt: u64) -> Part {
-    let as_of = Timestamp::from_millis(1_700_000_000_000 + sequence as i64);
-    Part { task: task(partition), mark: Mark { position, as_of, sequence, attempt } }
-}
-
-/// What was polled: position and value by task.
-#[derive(Default)]
-struct Polled(BTreeMap<TaskId, Vec<(u64, String)>>);
-
-impl RecordSink for Polled {
-    fn records(&mut self, task: TaskId, batch: &[Record<'_>]) {
-        assert!(batch.iter().all(|record| record.append_time > Timestamp::FIRST), "no append time");
-        let given = batch.iter().map(|record| (record.position, text(record)));
-        self.0.entry(task).or_default().extend(given);
-    }
-}
-
-fn poll_until(log: &mut KafkaLog, count: usize) -> Polled {
-    let until = Instant::now() + PATIENCE;
-    let mut polled = Polled::default();
-    while polled.0.values().map(Vec::len).sum::<usize>() < count {
-        assert!(Instant::now() < until, "only {:?}", polled.0);
-        log.poll(1 << 20, 50, &mut polled).expect("polled");
-    }
-    polled
-}
+use world::{
+    Broker, PATIENCE, Polled, World, broker, free_ports, fresh, part, poll_until, task, world,
+};
 
 /// Copies records to the output for a number of commits, as a task would.
 fn copy(world: &World, log: &mut KafkaLog, commits_max: usize, attempt: u64) -> usize {
@@ -313,6 +172,50 @@ fn a_log_whose_name_is_taken_says_so_and_stays_so() {
 }
 
 #[test]
+fn no_record_is_left_out_when_the_group_changes() {
+    for before in [0, 5] {
+        let world = world(broker(), "regroup", 2);
+        let values = |count: u64| (0..count).map(|i| i.to_string());
+        (0..2).for_each(|partition| world.send(partition, values(before)));
+        let mut first = world.open();
+        poll_until(&mut first, 2 * before as usize);
+        first.poll(1 << 20, 200, &mut Polled::default()).expect("the end");
+        let other = Settings { instance: "two".to_owned(), ..world.settings.clone() };
+        let mut second = KafkaLog::open(other).expect("a second instance");
+        share(&mut first, &mut second);
+        let kept = first.tasks()[0];
+        world.send(kept.partition, values(50));
+        let polled = poll_until(&mut first, 50);
+        let positions: Vec<u64> = polled.0[&kept].iter().map(|(position, _)| *position).collect();
+        assert_eq!(positions, (before..before + 50).collect::<Vec<_>>());
+    }
+}
+
+/// Polls both until each owns one of two tasks.
+fn share(first: &mut KafkaLog, second: &mut KafkaLog) {
+    let until = Instant::now() + PATIENCE;
+    while first.tasks().len() != 1 || second.tasks().len() != 1 {
+        assert!(Instant::now() < until, "{:?} {:?}", first.tasks(), second.tasks());
+        let mut nothing = Polled::default();
+        first.poll(1 << 20, 10, &mut nothing).expect("polled");
+        second.poll(1 << 20, 10, &mut nothing).expect("polled");
+    }
+}
+
+/// Commits once the group has come to rest: what is sent under an older generation is rolled back.
+fn commit_at_rest(log: &mut KafkaLog, transaction: &Transaction) -> Verdict {
+    let until = Instant::now() + PATIENCE;
+    loop {
+        match log.commit(transaction) {
+            Verdict::Abort(_) if Instant::now() < until => {
+                log.poll(1 << 20, 10, &mut Polled::default()).expect("polled");
+            }
+            verdict => return verdict,
+        }
+    }
+}
+
+#[test]
 fn a_task_that_went_to_another_instance_cannot_be_committed() {
     let world = world(broker(), "share", 2);
     let mut first = world.open();
@@ -320,19 +223,15 @@ fn a_task_that_went_to_another_instance_cannot_be_committed() {
     assert_eq!(first.commit(&world.transaction(part(1, 0, 1, 1), &[])), Verdict::Done);
     let other = Settings { instance: "two".to_owned(), ..world.settings.clone() };
     let mut second = KafkaLog::open(other).expect("a second instance");
-    let until = Instant::now() + PATIENCE;
-    while first.tasks().len() + second.tasks().len() != 2 || second.tasks().is_empty() {
-        assert!(Instant::now() < until, "{:?} {:?}", first.tasks(), second.tasks());
-        let mut nothing = Polled::default();
-        first.poll(1 << 20, 10, &mut nothing).expect("polled");
-        second.poll(1 << 20, 10, &mut nothing).expect("polled");
-    }
+    share(&mut first, &mut second);
     let (kept, gone) = (first.tasks()[0].partition, second.tasks()[0].partition);
     let verdict = first.commit(&world.transaction(part(gone, 0, 2, 1), &["too late"]));
     assert!(matches!(verdict, Verdict::Fenced(_)), "{verdict:?}");
-    assert_eq!(first.commit(&world.transaction(part(kept, 0, 2, 1), &["kept"])), Verdict::Done);
+    let transaction = world.transaction(part(kept, 0, 2, 1), &["kept"]);
+    assert_eq!(commit_at_rest(&mut first, &transaction), Verdict::Done);
     assert_eq!(second.committed(task(gone)).map(|mark| mark.sequence), Ok(1));
-    assert_eq!(second.commit(&world.transaction(part(gone, 0, 2, 2), &["new"])), Verdict::Done);
+    let transaction = world.transaction(part(gone, 0, 2, 2), &["new"]);
+    assert_eq!(commit_at_rest(&mut second, &transaction), Verdict::Done);
     let expected = [(kept, vec!["kept".to_owned()]), (gone, vec!["new".to_owned()])];
     assert_eq!(world.output(), BTreeMap::from(expected));
 }
@@ -425,35 +324,26 @@ fn a_topic_that_is_not_as_it_must_be_is_refused_with_the_command_that_mends_it()
 }
 
 #[test]
-fn a_commit_without_an_answer_is_decided_by_its_mark() {
-    let broker = Broker::start("stalled");
-    let mut world = world(&broker.address, "stall", 1);
-    world.settings.deadlines.commit = Duration::from_secs(1);
+fn a_commit_whose_answer_is_lost_is_decided_by_its_mark() {
+    let (port, listener) = (free_ports(), TcpListener::bind("127.0.0.1:0").expect("a port"));
+    let proxy = Proxy::start(listener, port);
+    let broker = Broker::start_behind("proxied", port, proxy.port);
+    let mut world = world(&broker.address, "answer", 1);
+    world.settings.deadlines.commit = Duration::from_secs(2);
     let mut log = world.open();
-    let mut sequence = 0;
-    let mut expected = Vec::new();
-    let mut verdicts = Vec::new();
-    for pause in [0, 1, 3, 6, 12, 25, 50] {
-        sequence += 1;
-        let value = format!("commit {sequence}");
-        let transaction = world.transaction(part(0, sequence, sequence, 1), &[&value]);
-        let verdict = std::thread::scope(|scope| {
-            let committing = scope.spawn(|| log.commit(&transaction));
-            std::thread::sleep(Duration::from_millis(pause));
-            broker.signal("-STOP");
-            std::thread::sleep(Duration::from_secs(2));
-            broker.signal("-CONT");
-            committing.join().expect("no panic")
-        });
-        match verdict {
-            Verdict::Done => expected.push(value),
-            Verdict::Abort(_) | Verdict::Retry(_) => sequence -= 1,
-            ref other => panic!("after {pause} ms: {other:?}"),
-        }
-        verdicts.push(format!("{verdict:?}"));
-        let mark = log.committed(task(0)).expect("a mark");
-        assert_eq!(mark.sequence, sequence, "{verdicts:?}");
+    let first = part(0, 1, 1, 1);
+    proxy.lose(Loss::Answer(END_TXN));
+    assert_eq!(log.commit(&world.transaction(first, &["answer lost"])), Verdict::Done);
+    assert!(proxy.has_lost(), "no answer was lost");
+    assert_eq!(log.committed(task(0)), Ok(first.mark));
+    for (key, what) in [(END_TXN, "the end"), (TXN_OFFSET_COMMIT, "the offsets")] {
+        proxy.lose(Loss::Request(key));
+        let verdict = log.commit(&world.transaction(part(0, 2, 2, 1), &[what]));
+        assert!(matches!(verdict, Verdict::Abort(_)), "{what}: {verdict:?}");
+        assert!(proxy.has_lost(), "{what} was not lost");
+        assert_eq!(log.committed(task(0)), Ok(first.mark), "{what}");
     }
-    let output = world.output().remove(&0).unwrap_or_default();
-    assert_eq!(output, expected, "{verdicts:?}");
+    assert_eq!(log.commit(&world.transaction(part(0, 2, 2, 1), &["nothing lost"])), Verdict::Done);
+    let expected = ["answer lost", "nothing lost"].map(str::to_owned).to_vec();
+    assert_eq!(world.output(), BTreeMap::from([(0, expected)]));
 }
