@@ -4,7 +4,11 @@
 //! and the fix. No file is opened here and no clock is read.
 
 mod map;
+mod mapping;
 mod zone;
 
 pub use map::{DEFAULT_MAP, MapError, Mistake, default_map, parse_map};
+pub use mapping::{
+    Encoding, FileShape, Format, Mapping, MappingMistake, Occurrences, Row, RowError, parse_mapping,
+};
 pub use zone::{zone, zone_names};

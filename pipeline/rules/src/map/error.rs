@@ -7,24 +7,24 @@ use std::ops::Range;
 
 /// A mistake and where it stands, before the file's name is known.
 #[derive(Debug)]
-pub(super) struct Fault {
-    pub(super) mistake: Box<Mistake>,
-    pub(super) span: Range<usize>,
+pub(crate) struct Fault {
+    pub(crate) mistake: Box<Mistake>,
+    pub(crate) span: Range<usize>,
     /// The other place that belongs to it, and what to say of it.
-    pub(super) other: Option<(Range<usize>, &'static str)>,
+    pub(crate) other: Option<(Range<usize>, &'static str)>,
 }
 
 impl Fault {
-    pub(super) fn new(mistake: Mistake, span: &Range<usize>) -> Fault {
-        Fault { mistake: Box::new(mistake), span: span.clone(), other: None }
+    pub(crate) fn new(mistake: impl Into<Mistake>, span: &Range<usize>) -> Fault {
+        Fault { mistake: Box::new(mistake.into()), span: span.clone(), other: None }
     }
 
-    pub(super) fn beside(mut self, other: &Range<usize>, label: &'static str) -> Fault {
+    pub(crate) fn beside(mut self, other: &Range<usize>, label: &'static str) -> Fault {
         self.other = Some((other.clone(), label));
         self
     }
 
-    pub(super) fn in_file(self, text: &str, file_name: &str) -> MapError {
+    pub(crate) fn in_file(self, text: &str, file_name: &str) -> MapError {
         MapError(Box::new(Place {
             source: NamedSource::new(file_name, text.to_owned()),
             fault: self,
@@ -32,7 +32,7 @@ impl Fault {
     }
 }
 
-/// Why a journey map is refused: one mistake, its place in the file, and the fix.
+/// Why a journey map or a mapping is refused: one mistake, its place in the file, and the fix.
 ///
 /// A miette diagnostic: code, labels and help come from the [`Mistake`].
 pub struct MapError(Box<Place>);

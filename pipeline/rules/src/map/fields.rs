@@ -9,23 +9,23 @@ use toml::de::{DeTable, DeValue};
 
 /// A text and where it stands.
 #[derive(Clone, Debug)]
-pub(super) struct Word<'a> {
-    pub(super) text: &'a str,
-    pub(super) span: Range<usize>,
+pub(crate) struct Word<'a> {
+    pub(crate) text: &'a str,
+    pub(crate) span: Range<usize>,
 }
 
 /// A table whose keys are all known.
 #[derive(Clone, Debug)]
-pub(super) struct Fields<'a> {
+pub(crate) struct Fields<'a> {
     place: &'static str,
-    pub(super) span: Range<usize>,
+    pub(crate) span: Range<usize>,
     /// `None`: the table is not in the file, every key has its default.
     table: Option<&'a DeTable<'a>>,
 }
 
 impl<'a> Fields<'a> {
     /// The keys of a table, of which none may be unknown.
-    pub(super) fn new(
+    pub(crate) fn new(
         place: &'static str,
         span: Range<usize>,
         table: &'a DeTable<'a>,
@@ -40,12 +40,12 @@ impl<'a> Fields<'a> {
         }
     }
 
-    pub(super) fn get(&self, key: &str) -> Option<&'a Spanned<DeValue<'a>>> {
+    pub(crate) fn get(&self, key: &str) -> Option<&'a Spanned<DeValue<'a>>> {
         self.table?.get(key)
     }
 
     /// The table under a key; one without keys where there is none.
-    pub(super) fn table(
+    pub(crate) fn table(
         &self,
         key: &'static str,
         place: &'static str,
@@ -61,7 +61,7 @@ impl<'a> Fields<'a> {
     }
 
     /// The tables under a key, `[[key]]`; none where there are none.
-    pub(super) fn tables(
+    pub(crate) fn tables(
         &self,
         key: &'static str,
         place: &'static str,
@@ -80,12 +80,12 @@ impl<'a> Fields<'a> {
     }
 
     /// A text.
-    pub(super) fn word(&self, key: &'static str) -> Result<Option<Word<'a>>, Fault> {
+    pub(crate) fn word(&self, key: &'static str) -> Result<Option<Word<'a>>, Fault> {
         self.get(key).map(|value| word(key, value)).transpose()
     }
 
     /// A text that must be there; `example` is the line that an author may have forgotten.
-    pub(super) fn required(
+    pub(crate) fn required(
         &self,
         key: &'static str,
         example: &'static str,
@@ -95,7 +95,7 @@ impl<'a> Fields<'a> {
     }
 
     /// A list of texts; none where there is none.
-    pub(super) fn words(&self, key: &'static str) -> Result<Option<Vec<Word<'a>>>, Fault> {
+    pub(crate) fn words(&self, key: &'static str) -> Result<Option<Vec<Word<'a>>>, Fault> {
         const EXPECTED: &str = "a list of texts, like [\"one\", \"two\"]";
         let Some(value) = self.get(key) else { return Ok(None) };
         let DeValue::Array(items) = value.get_ref() else {
@@ -109,7 +109,7 @@ impl<'a> Fields<'a> {
     }
 
     /// One of the words allowed, by its index.
-    pub(super) fn choice(
+    pub(crate) fn choice(
         &self,
         key: &'static str,
         allowed: &'static [&'static str],
@@ -119,12 +119,12 @@ impl<'a> Fields<'a> {
     }
 
     /// A length of time.
-    pub(super) fn length(&self, key: &'static str, default: Span) -> Result<Span, Fault> {
+    pub(crate) fn length(&self, key: &'static str, default: Span) -> Result<Span, Fault> {
         self.get(key).map_or(Ok(default), |value| length(key, value))
     }
 
     /// A whole number from 1.
-    pub(super) fn number(&self, key: &'static str, default: u32) -> Result<u32, Fault> {
+    pub(crate) fn number(&self, key: &'static str, default: u32) -> Result<u32, Fault> {
         let Some(value) = self.get(key) else { return Ok(default) };
         let DeValue::Integer(number) = value.get_ref() else {
             return Err(wrong_type(key, value, "a whole number"));
@@ -140,7 +140,7 @@ impl<'a> Fields<'a> {
 }
 
 /// The text of a value.
-pub(super) fn word<'a>(key: &str, value: &'a Spanned<DeValue<'a>>) -> Result<Word<'a>, Fault> {
+pub(crate) fn word<'a>(key: &str, value: &'a Spanned<DeValue<'a>>) -> Result<Word<'a>, Fault> {
     match value.get_ref() {
         DeValue::String(text) => Ok(Word { text: text.as_ref(), span: value.span() }),
         _ => Err(wrong_type(key, value, "a text in double quotes")),
@@ -148,7 +148,7 @@ pub(super) fn word<'a>(key: &str, value: &'a Spanned<DeValue<'a>>) -> Result<Wor
 }
 
 /// The index of a word among those allowed.
-pub(super) fn choice(
+pub(crate) fn choice(
     key: &str,
     word: &Word<'_>,
     allowed: &'static [&'static str],
@@ -159,7 +159,7 @@ pub(super) fn choice(
 }
 
 /// A length of time, which always says its unit.
-pub(super) fn length(key: &str, value: &Spanned<DeValue<'_>>) -> Result<Span, Fault> {
+pub(crate) fn length(key: &str, value: &Spanned<DeValue<'_>>) -> Result<Span, Fault> {
     let key = key.to_owned();
     let mistake = match value.get_ref() {
         DeValue::String(text) => match Span::parse(text) {
@@ -174,7 +174,7 @@ pub(super) fn length(key: &str, value: &Spanned<DeValue<'_>>) -> Result<Span, Fa
 }
 
 /// The refusal of a value of another type.
-pub(super) fn wrong_type(key: &str, value: &Spanned<DeValue<'_>>, expected: &'static str) -> Fault {
+pub(crate) fn wrong_type(key: &str, value: &Spanned<DeValue<'_>>, expected: &'static str) -> Fault {
     let found = match value.get_ref() {
         DeValue::String(_) => "a text",
         DeValue::Integer(_) | DeValue::Float(_) => "a number",

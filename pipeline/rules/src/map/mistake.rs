@@ -1,15 +1,16 @@
 //! What can be wrong with a journey map, each with its code and its fix.
 
 use super::nearest::suggestion;
+use crate::mapping::MappingMistake;
 use thiserror::Error;
 
-/// A mistake in a journey map.
+/// A mistake in a journey map, or in a mapping.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum Mistake {
     /// The text is not TOML.
     #[error("not readable as TOML: {0}")]
     Syntax(String),
-    /// A key that no journey map has.
+    /// A key that is not known there.
     #[error("unknown key `{key}` in {place}")]
     UnknownKey {
         /// The key.
@@ -166,6 +167,9 @@ pub enum Mistake {
     /// A size is to be kept that is not counted.
     #[error("`keep` names \"{0}\", which is not among the sizes")]
     KeepSize(String),
+    /// What only a mapping can get wrong.
+    #[error(transparent)]
+    Mapping(#[from] MappingMistake),
 }
 
 impl Mistake {
@@ -194,6 +198,7 @@ impl Mistake {
             Mistake::Range { .. } => "D0220",
             Mistake::KeepSize(_) => "D0221",
             Mistake::Zero(_) => "D0222",
+            Mistake::Mapping(mistake) => mistake.code(),
         }
     }
 
@@ -222,6 +227,7 @@ impl Mistake {
             Mistake::UnknownChannel { .. } => "no such channel",
             Mistake::Range { .. } => "out of range",
             Mistake::KeepSize(_) => "not counted",
+            Mistake::Mapping(mistake) => mistake.label(),
         }
     }
 
@@ -290,6 +296,7 @@ impl Mistake {
             Mistake::KeepSize(size) => {
                 format!("add \"{size}\" to `sizes`, or take it out of `keep`")
             }
+            Mistake::Mapping(mistake) => mistake.help(),
         }
     }
 }

@@ -5,12 +5,12 @@
 //!                        └──────────────── the first mistake ────────────────► MapError
 //! ```
 
-mod error;
-mod fields;
+pub(crate) mod error;
+pub(crate) mod fields;
 mod kinds;
 mod mistake;
-mod name;
-mod nearest;
+pub(crate) mod name;
+pub(crate) mod nearest;
 mod settings;
 mod stages;
 
@@ -22,6 +22,7 @@ use error::Fault;
 use fields::{Fields, Word};
 use model::{JourneyMap, Late, Span, Zone};
 use stages::Stages;
+use toml::Spanned;
 use toml::de::DeTable;
 
 /// The default map as text, as it ships: what a new data folder begins with.
@@ -41,13 +42,18 @@ pub fn default_map() -> JourneyMap {
     parse_map(DEFAULT_MAP, "journey.example.toml").expect("invariant: a test reads the example")
 }
 
+/// The tables of a text.
+pub(crate) fn document(text: &str) -> Result<Spanned<DeTable<'_>>, Fault> {
+    DeTable::parse(text).map_err(|error| {
+        let span = error.span().unwrap_or(0..0);
+        Fault::new(Mistake::Syntax(lowercase(error.message())), &span)
+    })
+}
+
 fn read(text: &str) -> Result<JourneyMap, Fault> {
     const ROOT: &[&str] =
         &["map", "stage", "kind", "channel", "window", "history", "credit", "counters"];
-    let document = DeTable::parse(text).map_err(|error| {
-        let span = error.span().unwrap_or(0..0);
-        Fault::new(Mistake::Syntax(lowercase(error.message())), &span)
-    })?;
+    let document = document(text)?;
     let root = Fields::new("the map", 0..0, document.get_ref(), ROOT)?;
     let map = root.table("map", "[map]", &["name", "version", "timezone", "conversion"])?;
     let window = root.table("window", "[window]", &["sizes", "keep", "grace", "late"])?;
@@ -92,7 +98,11 @@ fn name(map: &Fields<'_>) -> Result<String, Fault> {
 }
 
 fn timezone(map: &Fields<'_>) -> Result<Zone, Fault> {
-    let word = map.word("timezone")?.unwrap_or(Word { text: "Europe/Berlin", span: 0..0 });
+    zone_named(&map.word("timezone")?.unwrap_or(Word { text: "Europe/Berlin", span: 0..0 }))
+}
+
+/// The zone of a name, or the name that it is like.
+pub(crate) fn zone_named(word: &Word<'_>) -> Result<Zone, Fault> {
     zone(word.text).ok_or_else(|| {
         let city = |name: &&str| {
             name.rsplit('/').next().is_some_and(|city| city.eq_ignore_ascii_case(word.text))

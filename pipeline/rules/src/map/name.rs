@@ -9,7 +9,7 @@ use model::defaults;
 const NAME_BYTES_MAX: usize = 100;
 
 /// Refuses a name that is empty, too long or not printable.
-pub(super) fn check(sort: &'static str, word: &Word<'_>) -> Result<(), Fault> {
+pub(crate) fn check(sort: &'static str, word: &Word<'_>) -> Result<(), Fault> {
     let name = word.text;
     let fault = if name.is_empty() {
         "is empty".to_owned()
@@ -26,7 +26,7 @@ pub(super) fn check(sort: &'static str, word: &Word<'_>) -> Result<(), Fault> {
 }
 
 /// Refuses, besides, a name that counters use for something else.
-pub(super) fn check_free(sort: &'static str, word: &Word<'_>) -> Result<(), Fault> {
+pub(crate) fn check_free(sort: &'static str, word: &Word<'_>) -> Result<(), Fault> {
     check(sort, word)?;
     // A move to `lost` is an end of an attempt, so no stage can be called so; a kind is.
     let is_end = sort == "stage" && word.text == "lost";

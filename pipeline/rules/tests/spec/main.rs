@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used)]
 
 mod map;
+mod mapping;
+mod mapping_mistakes;
 mod mistakes;
 mod windows;
 mod zones;

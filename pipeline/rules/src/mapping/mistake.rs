@@ -1,0 +1,148 @@
+//! What can be wrong with a mapping besides what can be wrong with any file: code and fix.
+
+use crate::map::nearest::suggestion;
+use thiserror::Error;
+
+/// A mistake that only a mapping can have.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum MappingMistake {
+    /// An expression, behind `=`.
+    #[error("`{0}` is an expression, and this version reads none")]
+    Expression(String),
+    /// A part of the language that is planned and not built.
+    #[error("`{0}` is a part of mappings that this version does not read")]
+    NotBuilt(String),
+    /// A text that begins like a path and is none.
+    #[error("\"{path}\" is no path: {problem}")]
+    Path {
+        /// The text.
+        path: String,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// A column that the file does not have.
+    #[error("the file has no column \"{name}\"")]
+    Column {
+        /// The name in the mapping.
+        name: String,
+        /// The columns of the file.
+        columns: Vec<String>,
+    },
+    /// A format of times that cannot be read.
+    #[error("the format \"{format}\" {problem}")]
+    Format {
+        /// The format.
+        format: String,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// Times without an offset, and no zone.
+    #[error("the format \"{0}\" has no offset, and no `zone` says where its clock hangs")]
+    NoZone(String),
+    /// Two settings that cannot both hold.
+    #[error("`{key}` does not go together with {other}")]
+    Together {
+        /// The key.
+        key: &'static str,
+        /// What it does not go together with.
+        other: &'static str,
+        /// What to write instead.
+        fix: &'static str,
+    },
+    /// A list or a table with nothing in it.
+    #[error("`{0}` has nothing in it")]
+    Nothing(String),
+    /// A constant that is no currency.
+    #[error("\"{0}\" is no currency")]
+    Currency(String),
+    /// Rows are to be dropped by a field that is not asked for that.
+    #[error("`{0}` would drop the whole row")]
+    Drop(String),
+    /// One value for every row, where rows must differ.
+    #[error("`{key}` is \"{text}\" in every row")]
+    Constant {
+        /// The key.
+        key: String,
+        /// The constant.
+        text: String,
+    },
+}
+
+impl MappingMistake {
+    /// The code, which stays the same as long as the mistake exists.
+    pub fn code(&self) -> &'static str {
+        match self {
+            MappingMistake::Expression(_) => "D0501",
+            MappingMistake::NotBuilt(_) => "D0502",
+            MappingMistake::Path { .. } => "D0503",
+            MappingMistake::Column { .. } => "D0504",
+            MappingMistake::Format { .. } => "D0505",
+            MappingMistake::NoZone(_) => "D0506",
+            MappingMistake::Together { .. } => "D0507",
+            MappingMistake::Nothing(_) => "D0508",
+            MappingMistake::Currency(_) => "D0509",
+            MappingMistake::Drop(_) => "D0510",
+            MappingMistake::Constant { .. } => "D0511",
+        }
+    }
+
+    /// What the label at the place says.
+    pub fn label(&self) -> &'static str {
+        match self {
+            MappingMistake::Expression(_) => "an expression",
+            MappingMistake::NotBuilt(_) => "not built yet",
+            MappingMistake::Path { .. } => "no path",
+            MappingMistake::Column { .. } => "no such column",
+            MappingMistake::Format { .. } => "no format",
+            MappingMistake::NoZone(_) => "in which zone?",
+            MappingMistake::Together { .. } => "does not fit",
+            MappingMistake::Nothing(_) => "empty",
+            MappingMistake::Currency(_) => "no currency",
+            MappingMistake::Drop(_) => "drops the row",
+            MappingMistake::Constant { .. } => "the same for all",
+        }
+    }
+
+    /// How to mend it.
+    pub fn help(&self) -> String {
+        match self {
+            MappingMistake::Expression(_) => {
+                "write a path like \".status\", a constant, { any = [\".a\", \".b\"] }, or a \
+                 table: { of = \".status\", table = { paid = \"purchase_made\" }, else = \"drop\" }"
+                    .into()
+            }
+            MappingMistake::NotBuilt(_) => {
+                "take it out: a mapping of this version makes one touchpoint of one row".into()
+            }
+            MappingMistake::Path { .. } => {
+                "write a dot and the name of a column, like \".created_at\"; in JSON a dot before \
+                 each name and [0] for the first of a list, like \".lines[0].price\""
+                    .into()
+            }
+            MappingMistake::Column { name, columns } => {
+                suggestion(name, columns, "the columns of the file are")
+            }
+            MappingMistake::Format { .. } => {
+                "write what each part is, like \"%Y-%m-%d %H:%M:%S\" or \"%d.%m.%Y\"".into()
+            }
+            MappingMistake::NoZone(_) => {
+                "add the zone in which the times were written, like zone = \"Europe/Berlin\", or \
+                 zone = \"UTC\""
+                    .into()
+            }
+            MappingMistake::Together { fix, .. } => (*fix).into(),
+            MappingMistake::Nothing(_) => "name at least one, or take it out".into(),
+            MappingMistake::Currency(_) => {
+                "write the three letters of ISO 4217, like \"EUR\", or the path of a column that \
+                 holds them"
+                    .into()
+            }
+            MappingMistake::Drop(_) => {
+                "let `kind` or `channel` drop rows, or use `drop`; write another word here".into()
+            }
+            MappingMistake::Constant { text, .. } => {
+                format!("a path begins with a dot: did you mean \".{text}\"?")
+            }
+        }
+    }
+}

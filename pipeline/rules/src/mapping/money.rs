@@ -1,0 +1,136 @@
+//! What a row is worth: an exact amount in minor units, or a refusal; never a float.
+
+use super::decimal::{Decimal, NumberFault, Punctuation};
+use super::mistake::MappingMistake;
+use super::row::Cell;
+use super::row_error::{FieldFault, RowError};
+use super::value::{Compiler, Found, Reading, Value, missing, plain_text};
+use crate::map::error::Fault;
+use crate::map::fields::{Fields, wrong_type};
+use toml::Spanned;
+use toml::de::DeValue;
+
+const KEYS: &[&str] = &["amount", "unit", "currency", "exponents"];
+const EXAMPLE: &str = "value = { amount = \".total\", unit = \"major\", currency = \"EUR\" }";
+
+/// Currencies whose minor unit is not a hundredth: ISO 4217, list one of 2024.
+const EXPONENTS: [(u32, &[&str]); 3] = [
+    (
+        0,
+        &[
+            "BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI",
+            "VND", "VUV", "XAF", "XOF", "XPF",
+        ],
+    ),
+    (3, &["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"]),
+    (4, &["CLF", "UYW"]),
+];
+
+/// How the value of a row is read.
+#[derive(Clone, Debug)]
+pub(super) struct Money {
+    amount: Value,
+    /// Whole euros, not cents.
+    is_major: bool,
+    currency: Value,
+    signs: Punctuation,
+}
+
+impl Money {
+    pub(super) fn read(
+        compiler: &mut Compiler,
+        value: &Spanned<DeValue<'_>>,
+        signs: Punctuation,
+    ) -> Result<Money, Fault> {
+        let DeValue::Table(table) = value.get_ref() else {
+            return Err(wrong_type("value", value, "a table with amount, unit and currency"));
+        };
+        let fields = Fields::new("`value`", value.span(), table, KEYS)?;
+        let absent = |key| missing("`value`", key, EXAMPLE, &value.span());
+        let amount = fields.get("amount").ok_or_else(|| absent("amount"))?;
+        let place = amount.span();
+        let amount = compiler.keeping("value.amount", amount)?;
+        if let Some(text) = amount.constants().into_iter().find(|text| {
+            // A constant that is no number is a path without its dot.
+            Decimal::parse(text, signs).is_err()
+        }) {
+            let (key, text) = ("value.amount".to_owned(), text.to_owned());
+            return Err(Fault::new(MappingMistake::Constant { key, text }, &place));
+        }
+        let unit = fields.choice("unit", &["minor", "major"])?.ok_or_else(|| absent("unit"))?;
+        let currency = fields.get("currency").ok_or_else(|| absent("currency"))?;
+        let place = currency.span();
+        let currency = compiler.keeping("value.currency", currency)?;
+        if let Some(text) = currency.constants().into_iter().find(|text| code(text).is_none()) {
+            return Err(Fault::new(MappingMistake::Currency(text.to_owned()), &place));
+        }
+        fields.choice("exponents", &["iso"])?;
+        Ok(Money { amount, is_major: unit == 1, currency, signs })
+    }
+
+    /// The value of a row; `None` where it says no amount.
+    pub(super) fn of(&self, reading: &Reading<'_>) -> Result<Option<model::Value>, RowError> {
+        let cell = match reading.find(&self.amount) {
+            Found::Cell(cell) => cell,
+            Found::Unlisted(..) | Found::Drop => return Ok(None),
+        };
+        // The signs of the file hold for its texts; JSON has its own numbers.
+        let is_number = matches!(cell, Cell::Number(_));
+        let signs = if is_number { Punctuation::PLAIN } else { self.signs };
+        let fault = |fault| reading.fault("value.amount", fault);
+        let Some(text) = plain_text(cell).map_err(fault)? else { return Ok(None) };
+        let currency = self.currency(reading)?;
+        let exponent = if self.is_major { exponent(&currency) } else { 0 };
+        let minor = Decimal::parse(&text, signs).and_then(|number| number.exact(exponent));
+        let amount_minor = minor.map_err(|why| fault(self.refused(why, &text, &currency)))?;
+        Ok(Some(model::Value { amount_minor, currency }))
+    }
+
+    fn currency(&self, reading: &Reading<'_>) -> Result<String, RowError> {
+        const FIELD: &str = "value.currency";
+        let fix = "there is an amount: name the column of its currency, or a constant like \"EUR\"";
+        let text = reading.text(FIELD, &self.currency)?;
+        let text = text.ok_or_else(|| reading.fault(FIELD, FieldFault::missing(fix)))?;
+        code(&text).ok_or_else(|| reading.fault(FIELD, FieldFault::currency(&text)))
+    }
+
+    fn refused(&self, why: NumberFault, text: &str, currency: &str) -> FieldFault {
+        match why {
+            NumberFault::NotANumber => FieldFault::number(
+                text,
+                "is no number",
+                "digits belong there; `decimal` and `thousands` in [file] name the signs between",
+            ),
+            NumberFault::Grouping => FieldFault::number(
+                text,
+                "has thousands that are not three digits",
+                "`decimal` and `thousands` in [file] may be the wrong way round",
+            ),
+            NumberFault::TooFine => {
+                let fix = if self.is_major {
+                    format!("{currency} has {} digits behind the sign", exponent(currency))
+                } else {
+                    "minor units are whole; unit = \"major\" reads 12.50".to_owned()
+                };
+                FieldFault::range(text, "is finer than the currency", &fix)
+            }
+            NumberFault::TooLarge => FieldFault::range(
+                text,
+                "is too large",
+                "an amount has at most 9223372036854775807 minor units",
+            ),
+        }
+    }
+}
+
+/// The code of a currency in capital letters.
+fn code(text: &str) -> Option<String> {
+    let is_code = text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_alphabetic());
+    is_code.then(|| text.to_ascii_uppercase())
+}
+
+/// How many digits stand behind the sign.
+fn exponent(currency: &str) -> u32 {
+    let found = EXPONENTS.iter().find(|(_, codes)| codes.contains(&currency));
+    found.map_or(2, |(exponent, _)| *exponent)
+}
