@@ -1,5 +1,26 @@
 //! Doors out, and the one door in that is HTTP: reports, counters, customers, health, metrics.
+//!
+//! Whatever answers is behind `Backend`; nothing here knows how. `router` says which path leads
+//! where, `guard` who may come in, `body` and `parameters` read what was sent, `write` and `read`
+//! are the doors themselves, `listing` cuts long answers into pages, `problem` says what is wrong.
+//! Work that may block runs on threads that may; how much of it at once is `doors`' to say.
 
+mod body;
+mod doors;
+mod guard;
+mod listing;
+mod options;
+mod pages;
+mod parameters;
+mod problem;
 mod question;
+mod read;
+mod router;
+mod server;
+mod write;
 
+pub use options::{ServeOptions, Token};
+pub use pages::page;
 pub use question::{Backend, Question, Readiness, Refusal};
+pub use router::router;
+pub use server::{Error, listen, serve};

@@ -138,7 +138,7 @@ impl Metrics {
         }
     }
 
-    /// Sets how many customers stand in each stage with each outcome; what is not named stands at 0.
+    /// Sets how many customers stand in each stage with each outcome; what is not named is 0.
     pub fn set_journeys<'a>(&self, journeys: impl IntoIterator<Item = (&'a str, &'a str, i64)>) {
         let mut known = self.journeys_set.lock().unwrap_or_else(PoisonError::into_inner);
         let mut gone = std::mem::take(&mut *known);

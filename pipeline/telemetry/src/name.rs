@@ -65,7 +65,7 @@ names! {
     Journeys = "desirepath_journeys", Gauge, Count, ["stage", "outcome"],
         "Customers by the stage that they stand in and how their attempt has gone so far.";
     Moves = "desirepath_moves_total", Counter, Count, ["from", "to"],
-        "Moves between stages as they were counted; what a late record took back is not taken off.";
+        "Moves between stages as they were counted; what a late record took back stays in.";
     CommitDuration = "desirepath_commit_duration_seconds", Histogram, Seconds, [],
         "Time from the beginning of a commit until it was durable or known to have failed.";
     Commits = "desirepath_commits_total", Counter, Count, ["verdict"],

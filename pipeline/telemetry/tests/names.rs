@@ -35,7 +35,7 @@ fn every_name_follows_the_grammar() {
     for name in Name::ALL {
         let text = name.text();
         assert!(text.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'), "{text}");
-        // The names of process metrics are Prometheus' own, so that ready-made dashboards find them.
+        // Names of process metrics are Prometheus' own, so that ready-made dashboards find them.
         assert!(text.starts_with("desirepath_") || text.starts_with("process_"), "{text}");
         let is_total = text.ends_with("_total");
         assert_eq!(is_total, name.kind() == Type::Counter, "{text}: a counter ends in _total");

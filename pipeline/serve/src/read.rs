@@ -1,0 +1,162 @@
+//! The doors out: reports, counters, customers, topics, the audit; health and metrics.
+
+use crate::doors::Doors;
+use crate::pages::page;
+use crate::parameters::Parameters;
+use crate::problem::{Code, Problem};
+use crate::question::Question;
+use axum::Json;
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+type Doorway = State<Arc<Doors>>;
+type Segment<T> = Result<Path<T>, PathRejection>;
+
+/// The text of a path's segment, which must be UTF-8 once it is decoded.
+fn segment(segment: Segment<String>) -> Result<String, Problem> {
+    let Path(text) = segment.map_err(|error| Problem::new(Code::Parameter, error.body_text()))?;
+    Ok(text)
+}
+
+/// `GET /v1/report/{name}`
+pub(crate) async fn report(
+    State(doors): Doorway,
+    name: Segment<String>,
+    mut parameters: Parameters,
+) -> Result<Response, Problem> {
+    let zone = &doors.options.zone;
+    let question = Question::Report {
+        name: segment(name)?,
+        from: parameters.time_from("from", zone)?,
+        to: parameters.time_to("to", zone)?,
+        by: parameters.text("by"),
+        as_of: parameters.time_to("as_of", zone)?,
+    };
+    parameters.none_left("from, to, by, as_of")?;
+    answer(&doors, question).await
+}
+
+/// `GET /v1/insights`
+pub(crate) async fn insights(
+    State(doors): Doorway,
+    mut parameters: Parameters,
+) -> Result<Response, Problem> {
+    let question = Question::Insights {
+        family: parameters.text("family"),
+        as_of: parameters.time_to("as_of", &doors.options.zone)?,
+    };
+    let (limit, cursor) = (parameters.limit()?, parameters.text("cursor"));
+    parameters.none_left("family, as_of, limit, cursor")?;
+    list(&doors, question, limit, cursor).await
+}
+
+/// `GET /v1/customers`
+pub(crate) async fn customers(
+    State(doors): Doorway,
+    mut parameters: Parameters,
+) -> Result<Response, Problem> {
+    let (limit, cursor) = (parameters.limit()?, parameters.text("cursor"));
+    let window = parameters.window(&doors.options.zone)?;
+    let question = Question::Customers { filters: parameters.filters()?, window };
+    list(&doors, question, limit, cursor).await
+}
+
+/// `GET /v1/customers/{id}`
+pub(crate) async fn customer(
+    State(doors): Doorway,
+    id: Segment<String>,
+    parameters: Parameters,
+) -> Result<Response, Problem> {
+    let id = segment(id)?;
+    parameters.none_left("nothing but the customer's id")?;
+    answer(&doors, Question::Customer { id }).await
+}
+
+/// `GET /v1/topics/{name}`
+pub(crate) async fn topic(
+    State(doors): Doorway,
+    name: Segment<String>,
+    mut parameters: Parameters,
+) -> Result<Response, Problem> {
+    let question = Question::Topic {
+        name: segment(name)?,
+        partition: parameters.number("partition")?,
+        offset: parameters.number("offset")?,
+        limit: parameters.limit()?,
+    };
+    parameters.none_left("partition, offset, limit")?;
+    let rows = ask(&doors, question).await?;
+    Ok(Json(json!({ "items": rows })).into_response())
+}
+
+/// `POST /v1/audit`
+pub(crate) async fn audit(
+    State(doors): Doorway,
+    parameters: Parameters,
+) -> Result<Response, Problem> {
+    parameters.none_left("nothing")?;
+    answer(&doors, Question::Audit).await
+}
+
+async fn ask(doors: &Arc<Doors>, question: Question) -> Result<Value, Problem> {
+    doors.work(move |doors| Ok(doors.backend.answer(&question)?)).await
+}
+
+async fn answer(doors: &Arc<Doors>, question: Question) -> Result<Response, Problem> {
+    Ok(Json(ask(doors, question).await?).into_response())
+}
+
+async fn list(
+    doors: &Arc<Doors>,
+    question: Question,
+    limit: usize,
+    cursor: Option<String>,
+) -> Result<Response, Problem> {
+    let page = doors.work(move |doors| match cursor {
+        Some(cursor) => doors.listings.next(&question, &cursor, limit),
+        None => {
+            let rows = doors.backend.answer(&question)?;
+            Ok(doors.listings.first(question, rows, limit))
+        }
+    });
+    Ok(([(header::CONTENT_TYPE, "application/json")], page.await?).into_response())
+}
+
+/// `GET /livez`: the loop that answers turns. What is behind it is not asked: a broker that is down
+/// must not get this process killed.
+pub(crate) async fn livez() -> Response {
+    Json(json!({ "alive": true })).into_response()
+}
+
+/// `GET /readyz`: every task has replayed; otherwise 503 and the reasons.
+pub(crate) async fn readyz(State(doors): Doorway) -> Result<Response, Problem> {
+    // Probes and scrapes wait for no turn: they must answer when there is too much to do.
+    let readiness = doors.beside(|doors| doors.backend.readiness()).await?;
+    let status = match readiness.is_ready {
+        true => StatusCode::OK,
+        false => StatusCode::SERVICE_UNAVAILABLE,
+    };
+    let body = json!({ "ready": readiness.is_ready, "reasons": readiness.reasons });
+    Ok((status, Json(body)).into_response())
+}
+
+/// `GET /metrics`
+pub(crate) async fn metrics(State(doors): Doorway) -> Result<Response, Problem> {
+    let text = doors.beside(|doors| doors.backend.metrics()).await?;
+    let kind = "text/plain; version=0.0.4; charset=utf-8";
+    Ok(([(header::CONTENT_TYPE, kind)], text).into_response())
+}
+
+/// `GET /errors/{code}`: what the `type` of an error points at.
+pub(crate) async fn error_page(code: Segment<String>) -> Result<Response, Problem> {
+    let code = segment(code)?;
+    let text = page(&code).ok_or_else(|| {
+        let code: String = code.chars().take(20).collect();
+        Problem::new(Code::Missing, format!("there is no error {code:?}"))
+    })?;
+    Ok(([(header::CONTENT_TYPE, "text/markdown; charset=utf-8")], text).into_response())
+}

@@ -1,0 +1,89 @@
+//! Which path leads where.
+
+use crate::doors::Doors;
+use crate::guard::guard;
+use crate::options::ServeOptions;
+use crate::problem::{Code, Problem};
+use crate::question::Backend;
+use crate::{read, write};
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::http::{Method, Uri};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::Response;
+use axum::routing::{get, post};
+use std::sync::Arc;
+use std::time::Instant;
+
+/// Every door of an installation, guarded.
+///
+/// Whoever serves it by other means than `serve` has to bring limits on heads and connections.
+pub fn router(backend: Arc<dyn Backend>, options: ServeOptions) -> Router {
+    let body_bytes_max = options.body_bytes_max;
+    let doors = Arc::new(Doors::new(backend, options));
+    // A layer wraps what was added before it: the last one here is passed first.
+    Router::new()
+        .route("/v1/touchpoints", post(write::touchpoints))
+        .route("/v1/clock", post(write::clock))
+        .route("/v1/report/{name}", get(read::report))
+        .route("/v1/insights", get(read::insights))
+        .route("/v1/customers", get(read::customers))
+        .route("/v1/customers/{id}", get(read::customer))
+        .route("/v1/topics/{name}", get(read::topic))
+        .route("/v1/audit", post(read::audit))
+        .route("/livez", get(read::livez))
+        .route("/readyz", get(read::readyz))
+        .route("/metrics", get(read::metrics))
+        .route("/errors/{code}", get(read::error_page))
+        .fallback(unknown_path)
+        .method_not_allowed_fallback(method_not_allowed)
+        .layer(DefaultBodyLimit::max(body_bytes_max))
+        .layer(from_fn_with_state(Arc::clone(&doors), guard))
+        .layer(from_fn_with_state(Arc::clone(&doors), measure))
+        .with_state(doors)
+}
+
+async fn unknown_path(uri: Uri) -> Problem {
+    let path: String = uri.path().chars().take(80).collect();
+    let detail = format!(
+        "there is no {path}; there are POST /v1/touchpoints, /v1/clock and /v1/audit, and GET \
+         /v1/report/NAME, /v1/insights, /v1/customers, /v1/topics/NAME, /livez, /readyz, /metrics"
+    );
+    Problem::new(Code::UnknownPath, detail)
+}
+
+async fn method_not_allowed(method: Method, uri: Uri) -> Problem {
+    let path: String = uri.path().chars().take(80).collect();
+    let method: String = method.as_str().chars().take(20).collect();
+    let detail = format!("{path} does not know {method}; the header Allow says what it knows");
+    Problem::new(Code::MethodNotAllowed, detail)
+}
+
+async fn measure(State(doors): State<Arc<Doors>>, request: Request, next: Next) -> Response {
+    let Some(metrics) = doors.options.metrics.clone() else { return next.run(request).await };
+    let door = door(request.uri().path());
+    let start = Instant::now();
+    let response = next.run(request).await;
+    metrics.add_answer(door, response.status().as_u16(), start.elapsed());
+    response
+}
+
+/// The door that a path leads to, as a value of a label: paths as asked for would name customers,
+/// and be without number.
+fn door(path: &str) -> &'static str {
+    let mut parts = path.split('/').skip(1);
+    match (parts.next().unwrap_or_default(), parts.next()) {
+        ("v1", Some("touchpoints")) => "touchpoints",
+        ("v1", Some("clock")) => "clock",
+        ("v1", Some("report")) => "report",
+        ("v1", Some("insights")) => "insights",
+        ("v1", Some("customers")) => match parts.next() {
+            None => "customers",
+            Some(_) => "customer",
+        },
+        ("v1", Some("topics")) => "topics",
+        ("v1", Some("audit")) => "audit",
+        ("livez" | "readyz" | "metrics", None) => "health",
+        _ => "other",
+    }
+}

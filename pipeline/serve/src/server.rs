@@ -1,0 +1,164 @@
+//! The listener and its connections.
+
+use crate::options::ServeOptions;
+use crate::question::Backend;
+use crate::router::router;
+use axum::Router;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
+use std::future::Future;
+use std::io::{self, ErrorKind};
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::{TcpListener, TcpStream, lookup_host};
+use tokio::sync::Semaphore;
+use tokio::time::{sleep, timeout};
+
+/// Bytes of a request's head at most: its line, and its headers with a token.
+const HEAD_BYTES_MAX: usize = 32 * 1_024;
+
+/// How long accepting pauses when it fails: by then some file or memory may be free again.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
+
+/// Why the doors do not open.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The address says nothing that can be listened on.
+    #[error(
+        "cannot listen on {address:?}: {reason}; write an address and a port: 127.0.0.1:8080 \
+         [D0631]"
+    )]
+    Address {
+        /// What was written.
+        address: String,
+        /// What is wrong with it.
+        reason: io::Error,
+    },
+    /// Other machines reach the address, and nobody said that they may.
+    #[error(
+        "{address} is reached by other machines: listen on 127.0.0.1, or allow it and set a token \
+         [D0632]"
+    )]
+    BeyondLoopback {
+        /// The address.
+        address: SocketAddr,
+    },
+    /// Somebody listens there.
+    #[error("{address} is in use by another process: stop it, or choose another port [D0633]")]
+    InUse {
+        /// The address.
+        address: SocketAddr,
+    },
+    /// The system refuses the address.
+    #[error("cannot listen on {address}: {reason} [D0634]")]
+    Refused {
+        /// The address.
+        address: SocketAddr,
+        /// What the system says.
+        reason: io::Error,
+    },
+}
+
+/// Listens on an address such as `127.0.0.1:8080` or `localhost:8080`; port 0 takes a free one.
+pub async fn listen(address: &str, options: &ServeOptions) -> Result<TcpListener, Error> {
+    let fault = |reason| Error::Address { address: address.to_owned(), reason };
+    let mut addresses = lookup_host(address).await.map_err(fault)?;
+    let nothing = || fault(io::Error::new(ErrorKind::NotFound, "the name has no address"));
+    let address = addresses.next().ok_or_else(nothing)?;
+    check_address(address, options)?;
+    TcpListener::bind(address).await.map_err(|reason| match reason.kind() {
+        ErrorKind::AddrInUse => Error::InUse { address },
+        _ => Error::Refused { address, reason },
+    })
+}
+
+fn check_address(address: SocketAddr, options: &ServeOptions) -> Result<(), Error> {
+    // ::ffff:127.0.0.1 is loopback too.
+    let is_loopback = address.ip().to_canonical().is_loopback();
+    if is_loopback || options.is_beyond_loopback_allowed {
+        return Ok(());
+    }
+    Err(Error::BeyondLoopback { address })
+}
+
+/// Serves until `shutdown` is done, then lets the requests that run go on for a while.
+///
+/// Needs a runtime of tokio with time and I/O; one thread is enough, as nothing here blocks it.
+pub async fn serve(
+    listener: TcpListener,
+    backend: Arc<dyn Backend>,
+    options: ServeOptions,
+    shutdown: impl Future<Output = ()>,
+) -> Result<(), Error> {
+    if let Ok(address) = listener.local_addr() {
+        check_address(address, &options)?;
+    }
+    let drain_timeout = options.drain_timeout;
+    let read_timeout = options.read_timeout;
+    let connections = Arc::new(Semaphore::new(options.connections_max));
+    let router = router(backend, options);
+    let graceful = GracefulShutdown::new();
+    let mut shutdown = pin!(shutdown);
+    loop {
+        let permit = Arc::clone(&connections).acquire_owned();
+        let accept = async {
+            let permit = permit.await;
+            (permit, accept(&listener).await)
+        };
+        let (permit, stream) = tokio::select! {
+            accepted = accept => accepted,
+            () = &mut shutdown => break,
+        };
+        let connection = graceful.watch(connection(stream, router.clone(), read_timeout));
+        tokio::spawn(async move {
+            let _permit = permit;
+            // A peer that goes away or says nonsense is no fault of ours.
+            if let Err(error) = connection.await {
+                tracing::debug!(%error, "a connection ended early");
+            }
+        });
+    }
+    drop(listener);
+    if timeout(drain_timeout, graceful.shutdown()).await.is_err() {
+        tracing::warn!(code = "D0635", "requests were cut off: they took too long to end");
+    }
+    Ok(())
+}
+
+fn connection(
+    stream: TcpStream,
+    router: Router,
+    head_timeout: Duration,
+) -> http1::Connection<TokioIo<TcpStream>, TowerToHyperService<Router>> {
+    http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(head_timeout)
+        .max_buf_size(HEAD_BYTES_MAX)
+        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router))
+}
+
+async fn accept(listener: &TcpListener) -> TcpStream {
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                // Answers are small and whole: nothing is gained by waiting for more of them.
+                let _ = stream.set_nodelay(true);
+                return stream;
+            }
+            Err(error) if is_of_the_peer(&error) => {}
+            Err(error) => {
+                tracing::warn!(%error, "could not accept a connection");
+                sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+}
+
+fn is_of_the_peer(error: &io::Error) -> bool {
+    use ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
+    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
+}

@@ -1,0 +1,109 @@
+//! An installation in memory that does as it is told.
+
+use model::{Draft, Timestamp};
+use serde_json::{Value, json};
+use serve::{Backend, Question, Readiness, Refusal};
+use std::sync::{Condvar, Mutex};
+use std::time::Duration;
+
+#[derive(Default)]
+pub struct Fake {
+    /// What was appended.
+    pub log: Mutex<Vec<Draft>>,
+    /// What was said by sources.
+    pub clocks: Mutex<Vec<(String, Timestamp)>>,
+    /// What was asked.
+    pub asked: Mutex<Vec<Question>>,
+    /// What everything is refused with.
+    pub refusal: Mutex<Option<Refusal>>,
+    /// Rows of every list.
+    pub rows: Mutex<usize>,
+    /// How many requests wait for the gate, and whether it is shut.
+    gate: Mutex<(usize, bool)>,
+    turn: Condvar,
+}
+
+impl Fake {
+    pub fn event_ids(&self) -> Vec<String> {
+        self.log.lock().expect("a log").iter().map(|draft| draft.event_id.clone()).collect()
+    }
+
+    pub fn last_question(&self) -> Question {
+        self.asked.lock().expect("questions").last().expect("one was asked").clone()
+    }
+
+    pub fn refuse(&self, refusal: Refusal) {
+        *self.refusal.lock().expect("a refusal") = Some(refusal);
+    }
+
+    /// From now on every request waits.
+    pub fn shut(&self) {
+        self.gate.lock().expect("a gate").1 = true;
+    }
+
+    /// Lets go whoever waits.
+    pub fn open(&self) {
+        self.gate.lock().expect("a gate").1 = false;
+        self.turn.notify_all();
+    }
+
+    /// Waits until so many requests wait at the gate.
+    pub fn wait_for(&self, count: usize) {
+        let gate = self.gate.lock().expect("a gate");
+        let is_less = |gate: &mut (usize, bool)| gate.0 < count;
+        let wait = self.turn.wait_timeout_while(gate, Duration::from_secs(30), is_less);
+        assert!(!wait.expect("a gate").1.timed_out(), "nobody came to the gate");
+    }
+
+    fn pass(&self) -> Result<(), Refusal> {
+        let mut gate = self.gate.lock().expect("a gate");
+        gate.0 += 1;
+        self.turn.notify_all();
+        let mut gate = self.turn.wait_while(gate, |gate| gate.1).expect("a gate");
+        gate.0 -= 1;
+        self.refusal.lock().expect("a refusal").clone().map_or(Ok(()), Err)
+    }
+}
+
+impl Backend for Fake {
+    fn append(&self, drafts: Vec<Draft>) -> Result<(), Refusal> {
+        self.pass()?;
+        self.log.lock().expect("a log").extend(drafts);
+        Ok(())
+    }
+
+    fn clock(&self, source: &str, time: Timestamp) -> Result<(), Refusal> {
+        self.pass()?;
+        self.clocks.lock().expect("clocks").push((source.to_owned(), time));
+        Ok(())
+    }
+
+    fn answer(&self, question: &Question) -> Result<Value, Refusal> {
+        self.pass()?;
+        self.asked.lock().expect("questions").push(question.clone());
+        let count = *self.rows.lock().expect("rows");
+        match question {
+            Question::Report { name, .. } if name == "funnel" => Ok(json!({ "report": name })),
+            Question::Report { name, .. } if name == "panic" => panic!("as it was told"),
+            Question::Report { name, .. } => {
+                Err(Refusal::Missing(format!("there is no report {name:?}; there is funnel")))
+            }
+            Question::Customer { id } => Ok(json!({ "customer": id })),
+            Question::Audit => Ok(json!({ "equal": true })),
+            Question::Insights { .. } | Question::Customers { .. } | Question::Topic { .. } => {
+                Ok((0..count).map(|n| json!({ "n": n })).collect())
+            }
+        }
+    }
+
+    fn readiness(&self) -> Readiness {
+        match &*self.refusal.lock().expect("a refusal") {
+            None => Readiness { is_ready: true, reasons: Vec::new() },
+            Some(refusal) => Readiness { is_ready: false, reasons: vec![refusal.to_string()] },
+        }
+    }
+
+    fn metrics(&self) -> String {
+        "desirepath_touchpoints_total{result=\"accepted\"} 1\n".to_owned()
+    }
+}
