@@ -75,11 +75,12 @@ format() {
         --ignore-formatted >"$dir/format.log" 2>&1
 }
 
-# Ends the broker when its owner has ended, however that ended.
-outlive_nobody() {
-    local owner=$1 broker=$2
+# Ends the broker when its owner has ended, however that ended; its log stays, its data does not.
+end_with_owner() {
+    local owner=$1 broker=$2 dir=$3
     while kill -0 "$owner" 2>/dev/null && kill -0 "$broker" 2>/dev/null; do sleep 1; done
     kill -KILL "$broker" 2>/dev/null || true
+    rm -rf "$dir/data"
 }
 
 start() {
@@ -94,7 +95,8 @@ start() {
     broker=$!
     echo "$broker" >"$dir/pid"
     if [ -n "$owner" ]; then
-        outlive_nobody "$owner" "$broker" >/dev/null 2>&1 </dev/null &
+        # In a session of its own: what kills the owner's whole group must not kill this.
+        setsid nohup "$here/broker.sh" watch "$owner" "$broker" "$dir" >/dev/null 2>&1 </dev/null &
     fi
     for _ in $(seq 240); do
         kcat -b "127.0.0.1:$port" -L -m 1 >/dev/null 2>&1 && {
@@ -123,6 +125,7 @@ stop() {
 case ${1:-} in
 start) [ $# -ge 3 ] || usage; start "$2" "$3" "${4:-}" ;;
 stop) [ $# -eq 2 ] || usage; stop "$2" ;;
+watch) end_with_owner "$2" "$3" "$4" ;;
 fetch) install_missing; fetch_jars ;;
 *) usage ;;
 esac
