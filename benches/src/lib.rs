@@ -1,0 +1,124 @@
+//! The load of the benches: touchpoints of a shop, from a seed.
+
+use codec::control::Secret;
+use engine::{Node, Pace, Produced, Settings, TaskId, Topics, Worker};
+use model::{Draft, Span, Timestamp, Value};
+use rocks::{EmbeddedLog, Inputs, LogOptions, RocksStore, StoreOptions, TopicSpec, WorkerLog};
+use std::path::Path;
+use std::sync::Arc;
+
+const KINDS: [&str; 8] = [
+    "page_viewed",
+    "ad_clicked",
+    "enquiry_received",
+    "message_received",
+    "follow_up_sent",
+    "quote_sent",
+    "booking_made",
+    "purchase_made",
+];
+const CHANNELS: [&str; 6] = ["website", "chat", "email", "store", "booking", "ads"];
+
+/// Numbers from a seed, SplitMix64.
+pub struct Random(pub u64);
+
+impl Random {
+    /// A number below a limit.
+    pub fn below(&mut self, limit: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ mixed >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
+        (mixed ^ mixed >> 31) % limit
+    }
+}
+
+/// The n-th touchpoint of a load of so many customers: thirty days, in order but for a twentieth,
+/// a hundredth of them twice.
+pub fn touchpoint(random: &mut Random, number: u64, total: u64, customers: u64) -> Draft {
+    let jitter = if random.below(20) == 0 { random.below(120_000) } else { 0 };
+    let elapsed = number * 2_592_000_000 / total.max(1);
+    let kind = KINDS[random.below(KINDS.len() as u64) as usize];
+    let id = if random.below(100) == 0 { number.saturating_sub(1) } else { number };
+    // The square of a uniform number: few customers have much of the traffic.
+    let uniform = random.below(1 << 20);
+    let customer = (uniform * uniform >> 20) * customers >> 20;
+    Draft {
+        event_id: format!("{id:016x}"),
+        source: "shop".to_owned(),
+        time: Timestamp::from_millis((1_767_571_200_000 + elapsed - jitter) as i64),
+        customer_id: format!("c{customer:08}"),
+        channel: CHANNELS[random.below(CHANNELS.len() as u64) as usize].to_owned(),
+        kind: kind.to_owned(),
+        value: (kind == "purchase_made")
+            .then(|| Value { amount_minor: 4_900, currency: "EUR".to_owned() }),
+        ..Draft::default()
+    }
+}
+
+/// What tasks share, with the default map.
+pub fn settings(partitions: u32) -> Arc<Settings> {
+    Arc::new(Settings {
+        topics: Topics::new("desirepath", "", partitions),
+        map: rules::default_map(),
+        secret: Secret::new(&[7; 32]).expect("invariant: 32 bytes are enough"),
+        clock_skew_max: Span::NEVER,
+    })
+}
+
+/// An embedded log with its topics.
+pub fn open_log(folder: &Path, settings: &Settings) -> Arc<EmbeddedLog> {
+    let specs = settings.topics.all().map(|(name, compacted)| TopicSpec {
+        name: name.to_owned(),
+        partitions: settings.topics.partitions,
+        compacted,
+    });
+    let now = || Timestamp::from_millis(1_800_000_000_000);
+    EmbeddedLog::open(folder, &specs, LogOptions::default(), now).expect("an open log")
+}
+
+/// Preloads a log with so many touchpoints.
+pub fn preload(log: &EmbeddedLog, settings: &Settings, total: u64, customers: u64) {
+    let partitions = settings.topics.partitions;
+    let mut random = Random(1);
+    let mut number = 0;
+    while number < total {
+        let mut lanes = vec![Vec::new(); partitions as usize];
+        for _ in 0..20_000.min(total - number) {
+            let draft = touchpoint(&mut random, number, total, customers);
+            let key = draft.customer_id.clone().into_bytes();
+            let mut value = Vec::new();
+            codec::encode::touchpoint(&draft, codec::frame::ids::TOUCHPOINT, &mut value);
+            let lane = codec::partition(&key, partitions) as usize;
+            lanes[lane].push(Produced { key, value: Some(value) });
+            number += 1;
+        }
+        let appends: Vec<_> = lanes
+            .into_iter()
+            .enumerate()
+            .map(|(partition, records)| engine::Append {
+                topic: settings.topics.touchpoints.clone(),
+                partition: partition as u32,
+                records,
+            })
+            .collect();
+        assert_eq!(log.append(&appends), engine::Verdict::Done);
+    }
+}
+
+/// A worker that owns every task.
+pub fn worker(
+    log: &Arc<EmbeddedLog>,
+    folder: &Path,
+    settings: &Arc<Settings>,
+) -> Worker<WorkerLog, RocksStore> {
+    let topics = &settings.topics;
+    let inputs = Inputs { journey: topics.touchpoints.clone(), insight: topics.frames.clone() };
+    let nodes = [Node::Journey, Node::Insight];
+    let tasks: Vec<TaskId> = (0..topics.partitions)
+        .flat_map(|partition| nodes.map(|node| TaskId { node, partition }))
+        .collect();
+    let log = WorkerLog::new(Arc::clone(log), inputs, &tasks);
+    let store = RocksStore::open(folder, &StoreOptions::default()).expect("an open store");
+    Worker::new(log, store, Arc::clone(settings), Pace::default(), 1).expect("a worker")
+}
