@@ -1,9 +1,13 @@
-//! Many customers: what the differences of all of them add up to, by window.
+//! Many customers: what the differences of all of them add up to, by window, and what that says.
 //!
-//! Pure: frames go in with their position, counters that changed come out as upserts.
+//! Pure: frames go in with their position, counters that changed come out as upserts; `report`
+//! finishes counters into what a business reads, and `laws` tells where they contradict each other.
 
 mod counter;
+mod laws;
 mod ledger;
+pub mod report;
 
 pub use counter::{Counter, CounterId, Difference};
+pub use laws::{Violation, laws};
 pub use ledger::Ledger;

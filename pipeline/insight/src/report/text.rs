@@ -1,0 +1,136 @@
+//! A table for a terminal: fixed widths, words, denominators and intervals.
+
+use super::money::{grouped, written};
+use super::query::{date, minute};
+use super::{Cell, Kind, Rate, Table};
+use model::{Timestamp, Zone};
+
+/// Columns of a terminal that a line may take; what is wider goes on in a second block of rows.
+const WIDTH: usize = 100;
+const GAP: usize = 2;
+
+impl Table {
+    /// The table for a terminal, with times in a zone. Where it is wider than 100 columns, the rows
+    /// are written in several blocks, each beginning with what names them.
+    pub fn render(&self, zone: &Zone) -> String {
+        let cells: Vec<Vec<String>> = self
+            .rows
+            .iter()
+            .map(|row| row.iter().map(|cell| cell_text(cell, zone)).collect())
+            .collect();
+        let widths: Vec<usize> = (0..self.columns.len())
+            .map(|at| {
+                let cells = cells.iter().filter_map(|row| row.get(at)).map(|cell| length(cell));
+                cells.chain([length(self.columns[at].heading)]).max().unwrap_or(0)
+            })
+            .collect();
+        let mut text = format!("{}\n", self.title);
+        for block in self.blocks(&widths) {
+            text.push('\n');
+            let headings = block.iter().map(|at| self.columns[*at].heading);
+            text.push_str(&self.line(&block, &widths, headings));
+            for row in &cells {
+                let row = block.iter().map(|at| row.get(*at).map_or("", String::as_str));
+                text.push_str(&self.line(&block, &widths, row));
+            }
+        }
+        if !self.notes.is_empty() {
+            text.push('\n');
+        }
+        for note in &self.notes {
+            wrap(note, &mut text);
+        }
+        text
+    }
+
+    /// The columns of each block: those that name a row, and as many others as fit.
+    fn blocks(&self, widths: &[usize]) -> Vec<Vec<usize>> {
+        let width = |at: usize| widths.get(at).copied().unwrap_or(0) + GAP;
+        let keys: Vec<usize> = (0..self.keys.min(self.columns.len())).collect();
+        let of_keys: usize = keys.iter().map(|at| width(*at)).sum();
+        let mut blocks = vec![keys.clone()];
+        let mut used = of_keys;
+        for at in keys.len()..self.columns.len() {
+            if used + width(at) > WIDTH + GAP && used > of_keys {
+                blocks.push(keys.clone());
+                used = of_keys;
+            }
+            used += width(at);
+            if let Some(block) = blocks.last_mut() {
+                block.push(at);
+            }
+        }
+        blocks
+    }
+
+    fn line<'a>(
+        &self,
+        block: &[usize],
+        widths: &[usize],
+        texts: impl Iterator<Item = &'a str>,
+    ) -> String {
+        let mut line = String::new();
+        for (at, text) in block.iter().zip(texts) {
+            let room = " ".repeat(widths[*at].saturating_sub(length(text)));
+            let is_number = matches!(self.columns[*at].kind, Kind::Count | Kind::Money);
+            let (before, after) = if is_number { (room.as_str(), "") } else { ("", room.as_str()) };
+            line.push_str(&format!("{before}{text}{after}{}", " ".repeat(GAP)));
+        }
+        format!("{}\n", line.trim_end())
+    }
+}
+
+fn length(text: &str) -> usize {
+    text.chars().count()
+}
+
+fn cell_text(cell: &Cell, zone: &Zone) -> String {
+    match cell {
+        Cell::Text(text) => text.clone(),
+        Cell::Count(count) if *count < 0 => format!("-{}", grouped(count.unsigned_abs())),
+        Cell::Count(count) => grouped(count.unsigned_abs()),
+        Cell::Rate(rate) => rate_text(rate),
+        Cell::Money(money) if money.is_empty() => "–".to_owned(),
+        Cell::Money(money) => {
+            let sums = money.iter().map(|(currency, amount)| written(*amount, currency));
+            sums.collect::<Vec<_>>().join(", ")
+        }
+        Cell::Time(at) => time_text(*at, zone),
+        Cell::None => "–".to_owned(),
+    }
+}
+
+/// A rate with its parts and interval: `61 of 412 = 15 % (12–19)`.
+fn rate_text(rate: &Rate) -> String {
+    let (part, whole) = (grouped(rate.part.unsigned_abs()), grouped(rate.whole.unsigned_abs()));
+    let (share, low, high) = (100.0 * rate.share(), 100.0 * rate.low, 100.0 * rate.high);
+    // A digit more where whole per cent would hide a small rate.
+    match 0.0 < share && share < 10.0 {
+        true => format!("{part} of {whole} = {share:.1} % ({low:.1}–{high:.1})"),
+        false => format!("{part} of {whole} = {share:.0} % ({low:.0}–{high:.0})"),
+    }
+}
+
+/// The date alone where it is midnight.
+fn time_text(at: Timestamp, zone: &Zone) -> String {
+    match zone.local_millis(at).rem_euclid(86_400_000) {
+        0 => date(zone, at),
+        _ => minute(zone, at),
+    }
+}
+
+/// A note, broken between words, its lines after the first set in.
+fn wrap(note: &str, text: &mut String) {
+    let mut line = String::from("·");
+    for word in note.split(' ') {
+        if length(&line) + 1 + length(word) > WIDTH {
+            text.push_str(&line);
+            text.push('\n');
+            line = String::from(" ");
+        }
+        line.push(' ');
+        line.push_str(word);
+    }
+    text.push_str(&line);
+    text.push('\n');
+}

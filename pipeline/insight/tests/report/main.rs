@@ -1,0 +1,9 @@
+//! Reports by tables of counters, rates by published intervals, laws by planted mistakes.
+
+mod books;
+mod channels;
+mod funnel;
+mod laws;
+mod moves;
+mod rate;
+mod shape;
