@@ -4,4 +4,5 @@ mod default_map;
 mod entries;
 mod example;
 mod law;
+mod reports;
 mod semantics;
