@@ -54,7 +54,9 @@ macro_rules! names {
             }
 
             /// What it says, in a sentence.
-            pub fn sentence(self) -> &'static str { match self { $(Name::$variant => $sentence,)+ } }
+            pub fn sentence(self) -> &'static str {
+                match self { $(Name::$variant => $sentence,)+ }
+            }
         }
     };
 }
