@@ -73,7 +73,7 @@ pub fn timeline(reading: &Reading, history: &[Touchpoint], now: Timestamp) -> Ve
     for touchpoint in history {
         let row = inside.remove(&touchpoint.identity);
         rows.push(row.unwrap_or_else(|| outside_row(touchpoint)));
-        // What comes later than the deadline is no part of the attempt, and nothing else is between.
+        // What comes after the deadline is no part of the attempt, and nothing is between.
         rows.extend(silence.remove(&touchpoint.identity));
     }
     rows

@@ -202,12 +202,13 @@ impl Channels {
         }
         if open > 0 {
             notes.push(format!(
-                "Still open: {open} journeys may yet convert or end, so these numbers are not final."
+                "Still open: {open} journeys may yet convert or end, so these numbers are not \
+                 final."
             ));
         }
         if self.scope.size == Size::Total {
             notes.push(format!(
-                "Converted: journeys that reached {} or beyond. Conversions counts repeats as well.",
+                "Converted: journeys that reached {} or beyond. Conversions counts repeats too.",
                 self.conversion
             ));
         } else {

@@ -108,10 +108,10 @@ fn notes(funnel: &Funnel) -> Vec<String> {
     }
     if open > 0 {
         notes.push(format!(
-            "Still open: {open} of {entered} entries may yet convert or leave, so these numbers are \
-             not final. The rate of those decided leans towards whoever decides quickly, the rate of \
-             all so far is too low; before the date in \"All decided before\" nothing is open, and \
-             the rate beside it leans neither way."
+            "Still open: {open} of {entered} entries may yet convert or leave, so these numbers \
+             are not final. The rate of those decided leans towards whoever decides quickly, the \
+             rate of all so far is too low; before the date in \"All decided before\" nothing is \
+             open, and the rate beside it leans neither way."
         ));
     }
     notes.push(

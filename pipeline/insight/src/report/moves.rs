@@ -161,7 +161,7 @@ impl Moves {
         }
         if let Some(since) = self.open_since {
             notes.push(format!(
-                "Not final since {}: a late touchpoint may still change what happened from then on.",
+                "Not final since {}: a late touchpoint may still change what happened then.",
                 date(zone, since)
             ));
         }

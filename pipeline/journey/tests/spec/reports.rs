@@ -293,7 +293,8 @@ proptest! {
         map.sizes = ["1h", "2h", "3h", "6h", "1d", "3d", "6d", "7d"]
             .map(|size| Size::parse(size).expect("a size"))
             .to_vec();
-        let business = Business { reading: Reading::new(map.clone(), business.reading.dictionary().clone()), ..business };
+        let reading = Reading::new(map.clone(), business.reading.dictionary().clone());
+        let business = Business { reading, ..business };
         prop_assert_eq!(laws(&map, business.ledger().iter()), []);
     }
 
