@@ -117,6 +117,10 @@ impl From<Refusal> for Problem {
         if let Some((detail, code)) = split_code(&problem.0.detail) {
             (problem.0.detail, problem.0.code) = (detail.to_owned(), code.to_owned());
         }
+        // Whoever asked can mend everything else.
+        if problem.0.status == StatusCode::INTERNAL_SERVER_ERROR {
+            tracing::error!(code = problem.0.code, "{}", problem.0.detail);
+        }
         problem
     }
 }

@@ -66,9 +66,10 @@ pub enum Error {
 /// Listens on an address such as `127.0.0.1:8080` or `localhost:8080`; port 0 takes a free one.
 pub async fn listen(address: &str, options: &ServeOptions) -> Result<TcpListener, Error> {
     let fault = |reason| Error::Address { address: address.to_owned(), reason };
-    let mut addresses = lookup_host(address).await.map_err(fault)?;
+    let addresses = lookup_host(address).await.map_err(fault)?;
     let nothing = || fault(io::Error::new(ErrorKind::NotFound, "the name has no address"));
-    let address = addresses.next().ok_or_else(nothing)?;
+    // localhost is often ::1 as well, and whoever is told 127.0.0.1 must find the doors there.
+    let address = addresses.min_by_key(SocketAddr::is_ipv6).ok_or_else(nothing)?;
     check_address(address, options)?;
     TcpListener::bind(address).await.map_err(|reason| match reason.kind() {
         ErrorKind::AddrInUse => Error::InUse { address },

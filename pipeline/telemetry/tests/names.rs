@@ -144,6 +144,30 @@ fn processor_time_never_falls() {
 }
 
 #[test]
+fn a_process_has_few_series() {
+    let metrics = busy();
+    let stages = ["none", "awareness", "consideration", "decision", "retention"];
+    let pairs = |ends: &[&'static str]| {
+        let pairs = stages.iter().flat_map(|stage| ends.iter().map(move |end| (*stage, *end)));
+        pairs.collect::<Vec<_>>()
+    };
+    let outcomes = pairs(&["open", "converted", "lost", "cold", "expired"]);
+    metrics.set_journeys(outcomes.into_iter().map(|(stage, outcome)| (stage, outcome, 1)));
+    metrics.add_moves(pairs(&stages).into_iter().map(|(from, to)| (from, to, 1)));
+    let tasks: Vec<String> = (0..16).map(|task| format!("0_{task}")).collect();
+    metrics.set_lag(tasks.iter().map(|task| (task.as_str(), 1)));
+    for door in ["touchpoints", "clock", "report", "insights", "customers", "customer", "topics"] {
+        metrics.add_answer(door, 503, Duration::ZERO);
+    }
+    for door in ["audit", "health", "other"] {
+        metrics.add_answer(door, 404, Duration::ZERO);
+    }
+    let text = metrics.render();
+    let series = text.lines().filter(|line| !line.starts_with('#')).count();
+    assert!(series <= 300, "{series} series");
+}
+
+#[test]
 fn logs_that_cannot_be_set_up_say_how_to_mend_it() {
     let error = start_logs("engine=loud", Format::Json).expect_err("no such level").to_string();
     assert!(error.contains("engine=loud") && error.ends_with("[D0651]"), "{error}");

@@ -177,6 +177,25 @@ fn nonsense_and_great_heads_end_their_own_connection_alone() {
 }
 
 #[test]
+fn a_connection_too_many_waits_until_another_ends() {
+    let server =
+        Arc::new(Server::with(ServeOptions { connections_max: 1, ..ServeOptions::default() }));
+    let mut first = TcpStream::connect(server.address).expect("the server listens");
+    first.write_all(b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n").expect("sent");
+    let mut answer = [0; 12];
+    first.read_exact(&mut answer).expect("an answer");
+    assert_eq!(&answer, b"HTTP/1.1 200");
+    let second = {
+        let server = Arc::clone(&server);
+        spawn(move || server.get("/livez").status)
+    };
+    sleep(Duration::from_millis(100));
+    assert!(!second.is_finished(), "a second connection was served beside the first");
+    drop(first);
+    assert_eq!(second.join().expect("an answer"), 200);
+}
+
+#[test]
 fn a_request_that_runs_when_the_doors_close_is_answered() {
     let mut server = Server::start();
     server.fake.shut();

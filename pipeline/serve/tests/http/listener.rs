@@ -28,6 +28,12 @@ fn loopback_is_listened_on() {
 }
 
 #[test]
+fn localhost_is_the_address_that_everybody_means() {
+    let address = opens("localhost:0", &ServeOptions::default()).expect("loopback");
+    assert_eq!(address.ip().to_string(), "127.0.0.1");
+}
+
+#[test]
 fn an_address_that_other_machines_reach_is_refused_unless_it_is_allowed() {
     for address in ["0.0.0.0:0", "[::]:0", "192.0.2.1:8080"] {
         refuses(address, "D0632");

@@ -106,6 +106,21 @@ fn chunks_are_taken() {
 }
 
 #[test]
+fn one_connection_carries_many_requests_and_a_body_that_waits_to_be_asked_for() {
+    let server = Server::start();
+    let body = touchpoint("a", json!({})).to_string();
+    let head = "POST /v1/touchpoints HTTP/1.1\r\nHost: localhost\r\n";
+    let length = body.len();
+    let first = format!("{head}Content-Length: {length}\r\n\r\n{body}");
+    let last = format!("{head}Content-Length: {length}\r\nExpect: 100-continue\r\n");
+    let bytes = format!("{first}{first}{last}Connection: close\r\n\r\n{body}");
+    let answer = crate::client::raw(&server, bytes.as_bytes());
+    let whole = format!("{}{}", answer.head, answer.body.to_ascii_lowercase());
+    assert_eq!(whole.matches("http/1.1 202").count(), 3, "{whole}");
+    assert_eq!(server.fake.event_ids(), ["a", "a", "a"]);
+}
+
+#[test]
 fn a_bad_record_costs_only_itself() {
     let server = Server::start();
     let good = [touchpoint("a", json!({})), touchpoint("b", json!({}))];
