@@ -26,6 +26,9 @@ pub struct Place {
     /// The configuration file.
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
+    /// A running instance by its address.
+    #[arg(long, global = true, value_name = "URL", conflicts_with = "data")]
+    pub url: Option<String>,
     /// Print JSON.
     #[arg(long, global = true)]
     pub json: bool,
@@ -37,7 +40,33 @@ pub enum Command {
     /// Runs the pipeline until Ctrl-C.
     ///
     /// Example: desirepath run --data ./shop
-    Run,
+    Run {
+        /// Address of the doors, on loopback [default: 127.0.0.1:8080].
+        #[arg(long, value_name = "ADDRESS")]
+        listen: Option<String>,
+    },
+    /// Prints a report.
+    ///
+    /// Example: desirepath report funnel --by channel
+    Report {
+        /// funnel, moves or channels; the funnel without a name.
+        name: Option<String>,
+        /// First window, by a date or a time.
+        #[arg(long, value_name = "T")]
+        from: Option<String>,
+        /// Last date or time.
+        #[arg(long, value_name = "T")]
+        to: Option<String>,
+        /// Divide by a dimension: channel, entry.
+        #[arg(long, value_name = "DIM")]
+        by: Option<String>,
+        /// Fold the stored histories as they were at this date or time.
+        #[arg(long, value_name = "T")]
+        as_of: Option<String>,
+        /// Print CSV.
+        #[arg(long, conflicts_with = "json")]
+        csv: bool,
+    },
     /// Prints the list behind a number: one row an entry.
     ///
     /// Example: desirepath customers --window 7d@2026-01-05 -- --flow-stage decision

@@ -1,6 +1,7 @@
 //! Configuration: defaults, the file, the environment, flags; the later wins.
 
 use crate::failure::Failure;
+use engine::Topics;
 use model::Span;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -193,6 +194,18 @@ impl Config {
     /// How far a touchpoint may lie after its append.
     pub fn clock_skew_max(&self) -> Span {
         Span::parse(&self.time.clock_skew_max).unwrap_or(Span::NEVER)
+    }
+
+    /// The topics of this installation.
+    pub fn topics(&self) -> Topics {
+        match self.is_kafka() {
+            true => Topics::new(
+                &self.kafka.application_id,
+                &self.kafka.topic_prefix,
+                self.log.partitions,
+            ),
+            false => Topics::new("desirepath", "", self.log.partitions),
+        }
     }
 
     /// Whether the log is a cluster.

@@ -31,6 +31,9 @@ pub enum Failure {
     /// The same again may work. Exit 75.
     #[error("{0}")]
     Again(String),
+    /// Another process holds the folder. Exit 75.
+    #[error("{0}")]
+    Locked(String),
     /// Configuration, map or mapping. Exit 78.
     #[error("{0}")]
     Configuration(String),
@@ -47,7 +50,7 @@ impl Failure {
             Failure::Unavailable(_) => 69,
             Failure::Internal(_) => 70,
             Failure::Write(_) => 73,
-            Failure::Again(_) => 75,
+            Failure::Again(_) | Failure::Locked(_) => 75,
             Failure::Configuration(_) => 78,
         })
     }
@@ -70,7 +73,7 @@ impl From<rocks::Error> for Failure {
     fn from(error: rocks::Error) -> Failure {
         match error {
             rocks::Error::Folder { .. } => Failure::Write(error.to_string()),
-            rocks::Error::Locked { .. } => Failure::Again(error.to_string()),
+            rocks::Error::Locked { .. } => Failure::Locked(error.to_string()),
             _ => Failure::from(error.verdict()),
         }
     }

@@ -8,7 +8,7 @@ use crate::work::{Ask, Tasks, work};
 use crate::{map_file, secret};
 use codec::control::{Clock, write_clock};
 use codec::{encode, frame};
-use engine::{Append, Produced, Settings, Topics, Verdict, Worker, derived_customer};
+use engine::{Append, Produced, Settings, Verdict, Worker, derived_customer};
 use model::{Draft, Span, Timestamp};
 use rocks::{RocksStore, StoreOptions};
 use serve::Refusal;
@@ -17,6 +17,7 @@ use std::path::Path;
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
+use telemetry::Metrics;
 
 /// An open data folder, with one worker that owns every task.
 pub struct Installation {
@@ -29,14 +30,14 @@ pub struct Installation {
 impl Installation {
     /// Opens a data folder. `idle_bound`: how far as_of stays behind the wall clock at the end of
     /// the log; `NEVER` for commands that only read on.
-    pub fn open(config: &Config, idle_bound: Span) -> Result<Arc<Installation>, Failure> {
+    pub fn open(
+        config: &Config,
+        idle_bound: Span,
+        metrics: Option<&Arc<Metrics>>,
+    ) -> Result<Arc<Installation>, Failure> {
         let data = config.log.data.clone();
         make_folder(&data)?;
-        let kafka = &config.kafka;
-        let topics = match config.is_kafka() {
-            true => Topics::new(&kafka.application_id, &kafka.topic_prefix, config.log.partitions),
-            false => Topics::new("desirepath", "", config.log.partitions),
-        };
+        let topics = config.topics();
         // A lock of the folder is taken before anything else in it is read or written.
         let place = Place::open(config, &topics)?;
         let store = RocksStore::open(&data, &StoreOptions::default())?;
@@ -49,9 +50,9 @@ impl Installation {
         let log = place.door()?;
         let (asks, asked) = channel();
         let worker = {
-            let settings = Arc::clone(&settings);
+            let (settings, metrics) = (Arc::clone(&settings), metrics.cloned());
             std::thread::Builder::new().name("worker".into()).spawn(move || {
-                let make = || place.worker(store.clone(), &settings);
+                let make = || place.worker(store.clone(), &settings, metrics.clone());
                 work(&make, &asked, idle_bound)
             })
         };

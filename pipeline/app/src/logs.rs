@@ -7,6 +7,8 @@ use kafka::{KafkaLog, Reader, Sender, Start};
 use rocks::{EmbeddedLog, WorkerLog};
 use serve::Refusal;
 use std::sync::{Arc, Mutex};
+use std::time::Instant;
+use telemetry::{Commit, Metrics};
 
 /// The log of a worker.
 pub enum AnyLog {
@@ -54,6 +56,59 @@ impl Log for AnyLog {
 
     fn commit(&mut self, transaction: &Transaction) -> Verdict {
         each!(self, log => log.commit(transaction))
+    }
+}
+
+/// A worker's log whose commits are timed.
+pub struct MeteredLog {
+    /// The log.
+    pub log: AnyLog,
+    /// Where commits are counted, if anywhere.
+    pub metrics: Option<Arc<Metrics>>,
+}
+
+impl Log for MeteredLog {
+    fn tasks(&mut self) -> Vec<TaskId> {
+        self.log.tasks()
+    }
+
+    fn committed(&mut self, task: TaskId) -> Result<Mark, Verdict> {
+        self.log.committed(task)
+    }
+
+    fn bounds(&mut self, task: TaskId) -> Result<(u64, u64), Verdict> {
+        self.log.bounds(task)
+    }
+
+    fn seek(&mut self, task: TaskId, position: u64) -> Result<(), Verdict> {
+        self.log.seek(task, position)
+    }
+
+    fn poll(
+        &mut self,
+        bytes_max: usize,
+        wait_millis: u32,
+        sink: &mut dyn RecordSink,
+    ) -> Result<(), Verdict> {
+        self.log.poll(bytes_max, wait_millis, sink)
+    }
+
+    fn commit(&mut self, transaction: &Transaction) -> Verdict {
+        let begun = Instant::now();
+        let verdict = self.log.commit(transaction);
+        if let Some(metrics) = &self.metrics {
+            let how = match verdict {
+                Verdict::Done => Commit::Done,
+                Verdict::Retry(_) => Commit::Retry,
+                Verdict::Abort(_) => Commit::Abort,
+                Verdict::Fenced(_) => Commit::Fenced,
+                Verdict::Corrupted(_) => Commit::Corrupted,
+                Verdict::Refuse(_) => Commit::Refuse,
+                Verdict::Fatal(_) => Commit::Fatal,
+            };
+            metrics.add_commit(how, begun.elapsed());
+        }
+        verdict
     }
 }
 

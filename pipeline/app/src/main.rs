@@ -1,6 +1,7 @@
 //! The program: subcommands, wiring, threads, exit codes.
 
 mod answers;
+mod backend;
 mod cli;
 mod clock;
 mod commands;
@@ -9,8 +10,11 @@ mod failure;
 mod installation;
 mod logs;
 mod map_file;
+mod measures;
 mod place;
+mod remote;
 mod secret;
+mod target;
 mod work;
 
 use clap::Parser;

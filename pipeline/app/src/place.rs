@@ -3,7 +3,7 @@
 use crate::clock;
 use crate::config::Config;
 use crate::failure::Failure;
-use crate::logs::{AnyLog, DoorLog};
+use crate::logs::{AnyLog, DoorLog, MeteredLog};
 use crate::work::Tasks;
 use engine::{Node, Pace, Settings, TaskId, Topics, Verdict, Worker};
 use kafka::KafkaLog;
@@ -12,6 +12,7 @@ use rocks::{EmbeddedLog, Inputs, LogOptions, RocksStore, WorkerLog};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
+use telemetry::Metrics;
 
 /// How long the group may take to give this instance its tasks.
 const JOIN_WAIT: Duration = Duration::from_secs(60);
@@ -76,7 +77,12 @@ impl Place {
     }
 
     /// A worker that owns every task, begun anew from the store.
-    pub fn worker(&self, store: RocksStore, settings: &Arc<Settings>) -> Result<Tasks, Verdict> {
+    pub fn worker(
+        &self,
+        store: RocksStore,
+        settings: &Arc<Settings>,
+        metrics: Option<Arc<Metrics>>,
+    ) -> Result<Tasks, Verdict> {
         let log = match self {
             Place::Embedded(log, topics) => {
                 let inputs =
@@ -99,6 +105,7 @@ impl Place {
             }
         };
         let instance = std::process::id() ^ clock::now().millis() as u32;
+        let log = MeteredLog { log, metrics };
         Worker::new(log, store, Arc::clone(settings), Pace::default(), instance)
     }
 }

@@ -1,14 +1,14 @@
 //! The worker's thread: turn after turn, with answers in between.
 
 use crate::clock;
-use crate::logs::AnyLog;
+use crate::logs::MeteredLog;
 use engine::{Verdict, Worker};
 use model::{Span, Timestamp};
 use rocks::RocksStore;
 use std::sync::mpsc::{Receiver, TryRecvError};
 
 /// The tasks of this instance.
-pub type Tasks = Worker<AnyLog, RocksStore>;
+pub type Tasks = Worker<MeteredLog, RocksStore>;
 
 /// Something to do between two turns; `false` ends the thread.
 pub type Ask = Box<dyn FnOnce(&mut Tasks) -> bool + Send>;

@@ -86,6 +86,11 @@ impl InsightTask {
         least.unwrap_or(Timestamp::NEVER).max(self.mark.as_of)
     }
 
+    /// Whether the task stands at or behind its mark and emits nothing.
+    pub fn is_replaying(&self) -> bool {
+        self.is_replaying
+    }
+
     /// Every counter that is not zero.
     pub fn counters(&self) -> impl Iterator<Item = (&CounterId, &Counter)> {
         self.ledger.iter()
@@ -190,6 +195,11 @@ impl InsightTask {
         let told = describe(&self.settings, id, counter, &dims, as_of);
         encode::insight(&told, frame::ids::INSIGHT, &mut value);
         Produced { key: name(&self.settings, id).into_bytes(), value: Some(value) }
+    }
+
+    /// The position up to which the task has committed.
+    pub fn committed_to(&self) -> u64 {
+        self.mark.position
     }
 
     /// The commit is durable.

@@ -343,6 +343,11 @@ impl JourneyTask {
         Ok((Part { task: self.task, mark }, appends))
     }
 
+    /// The position up to which the task has committed.
+    pub fn committed_to(&self) -> u64 {
+        self.mark.position
+    }
+
     /// The commit is durable.
     pub fn committed(&mut self, mark: Mark) {
         self.mark = mark;

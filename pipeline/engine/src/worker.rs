@@ -43,6 +43,8 @@ pub struct Worker<L: Log, S: StateStore> {
     pace: Pace,
     journeys: BTreeMap<u32, JourneyTask>,
     insights: BTreeMap<u32, InsightTask>,
+    /// The tasks that the log gave when this worker last began anew.
+    tasks: Vec<TaskId>,
     /// Name of this instance's attempts: instance in the upper half, counter in the lower.
     attempt: u64,
     commits_since_flush: u32,
@@ -94,6 +96,7 @@ impl<L: Log, S: StateStore> Worker<L, S> {
             pace,
             journeys: BTreeMap::new(),
             insights: BTreeMap::new(),
+            tasks: Vec::new(),
             attempt: u64::from(instance) << 32,
             commits_since_flush: 0,
         };
@@ -105,7 +108,8 @@ impl<L: Log, S: StateStore> Worker<L, S> {
     fn recover(&mut self) -> Result<(), Verdict> {
         self.journeys.clear();
         self.insights.clear();
-        for task in self.log.tasks() {
+        self.tasks = self.log.tasks();
+        for task in self.tasks.clone() {
             let mark = self.log.committed(task)?;
             let start = self.log.bounds(task)?.0;
             let settings = Arc::clone(&self.settings);
@@ -142,6 +146,9 @@ impl<L: Log, S: StateStore> Worker<L, S> {
     ///
     /// `wall` is the wall clock less the idle bound; it counts for a task that has read everything.
     pub fn turn(&mut self, wall: Option<Timestamp>, wait_millis: u32) -> Result<Turn, Verdict> {
+        if self.log.tasks() != self.tasks {
+            self.recover()?;
+        }
         let mut applying = Applying {
             store: &self.store,
             journeys: &mut self.journeys,
@@ -244,6 +251,26 @@ impl<L: Log, S: StateStore> Worker<L, S> {
             }
         }
         Ok(true)
+    }
+
+    /// How many tasks have not reached their mark yet.
+    pub fn replaying(&self) -> usize {
+        let journeys = self.journeys.values().filter(|task| task.is_replaying()).count();
+        journeys + self.insights.values().filter(|task| task.is_replaying()).count()
+    }
+
+    /// Records in each task's input that it has not committed yet.
+    pub fn lag(&mut self) -> Result<BTreeMap<TaskId, u64>, Verdict> {
+        let mut lag = BTreeMap::new();
+        for task in self.log.tasks() {
+            let end = self.log.bounds(task)?.1;
+            let committed = match task.node {
+                Node::Journey => self.journeys.get(&task.partition).map(JourneyTask::committed_to),
+                Node::Insight => self.insights.get(&task.partition).map(InsightTask::committed_to),
+            };
+            lag.insert(task, end.saturating_sub(committed.unwrap_or(end)));
+        }
+        Ok(lag)
     }
 
     /// The journey tasks by partition.

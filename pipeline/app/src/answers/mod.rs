@@ -4,9 +4,11 @@ mod audit;
 mod customers;
 mod insights;
 mod readable;
+mod report;
 mod topic;
 
 pub use audit::audit;
 pub use customers::{customer, customers};
-pub use insights::{insights, live_snapshot, snapshot_at};
+pub use insights::{Snapshot, insights, live_snapshot, snapshot_at};
+pub use report::report;
 pub use topic::topic;

@@ -1,16 +1,18 @@
 //! `audit`: every counter recomputed, exit 1 where one differs.
 
-use super::{print, with_folder};
-use crate::answers;
+use super::print;
+use crate::cli::Place;
 use crate::config::Config;
 use crate::failure::Failure;
+use crate::target::with_target;
+use serve::Question;
 
 /// Audits, and says so.
-pub fn audit(config: &Config, is_json: bool) -> Result<(), Failure> {
-    let outcome = with_folder(config, |installation| Ok(answers::audit(installation)?))?;
+pub fn audit(place: &Place, config: &Config) -> Result<(), Failure> {
+    let outcome = with_target(place, config, |target| target.ask(&Question::Audit))?;
     let number = |name: &str| outcome[name].as_u64().unwrap_or(0);
     print(|out| {
-        if is_json {
+        if place.json {
             return writeln!(out, "{outcome}");
         }
         for row in outcome["listed"].as_array().into_iter().flatten() {

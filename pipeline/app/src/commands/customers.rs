@@ -1,36 +1,33 @@
 //! `customers` and `customer`: the list behind a number, and one timeline.
 
-use super::{print, time, with_folder};
-use crate::answers;
+use super::print;
+use crate::cli::Place;
 use crate::config::Config;
 use crate::failure::Failure;
-use model::{Size, Timestamp, Zone};
+use crate::target::with_target;
 use serde_json::Value;
+use serve::Question;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Prints one row an entry, and how many people they are.
 pub fn customers(
+    place: &Place,
     config: &Config,
-    is_json: bool,
     filters: &[String],
     window: Option<&str>,
 ) -> Result<(), Failure> {
     let filters = pairs(filters)?;
-    let rows = with_folder(config, |installation| {
-        let zone = &installation.settings().map.zone;
-        let window = window.map(|text| parse_window(zone, text)).transpose()?;
-        Ok(answers::customers(installation, &filters, window)?)
-    })?;
+    let rows = with_target(place, config, |target| target.customers(&filters, window))?;
     let rows = rows.as_array().cloned().unwrap_or_default();
     let people: BTreeSet<&str> = rows.iter().filter_map(|row| row["customer"].as_str()).collect();
     print(|out| {
         for row in &rows {
-            match is_json {
+            match place.json {
                 true => writeln!(out, "{row}")?,
                 false => writeln!(out, "{}", line(row))?,
             }
         }
-        if !is_json {
+        if !place.json {
             writeln!(out, "{} rows, {} people", rows.len(), people.len())?;
         }
         Ok(())
@@ -55,17 +52,6 @@ fn pairs(filters: &[String]) -> Result<BTreeMap<String, String>, Failure> {
     Ok(pairs)
 }
 
-/// `1d@2026-01-05`
-fn parse_window(zone: &Zone, text: &str) -> Result<(Size, Timestamp), Failure> {
-    let usage = || Failure::Usage(format!("{text:?} is no window: say 1d@2026-01-05"));
-    let (size, start) = text.split_once('@').ok_or_else(usage)?;
-    let start = match model::Civil::parse(start) {
-        Some(date) => zone.day_start(date),
-        None => time(zone, start)?,
-    };
-    Ok((Size::parse(size).ok_or_else(usage)?, start))
-}
-
 fn line(row: &Value) -> String {
     let cell = |(name, value): (&String, &Value)| match value {
         Value::Null => None,
@@ -78,10 +64,11 @@ fn line(row: &Value) -> String {
 }
 
 /// Prints one timeline.
-pub fn customer(config: &Config, is_json: bool, id: &str) -> Result<(), Failure> {
-    let answer = with_folder(config, |installation| Ok(answers::customer(installation, id)?))?;
+pub fn customer(place: &Place, config: &Config, id: &str) -> Result<(), Failure> {
+    let question = Question::Customer { id: id.to_owned() };
+    let answer = with_target(place, config, |target| target.ask(&question))?;
     print(|out| {
-        if is_json {
+        if place.json {
             return writeln!(out, "{answer}");
         }
         for row in answer["timeline"].as_array().into_iter().flatten() {

@@ -3,11 +3,10 @@
 use super::print;
 use crate::config::Config;
 use crate::failure::Failure;
-use engine::Topics;
 
 /// Prints the topology.
 pub fn describe(config: &Config) -> Result<(), Failure> {
-    let topics = Topics::new("desirepath", "", config.log.partitions);
+    let topics = config.topics();
     let partitions = topics.partitions;
     print(|out| {
         writeln!(out, "source     {} ({partitions} partitions)", topics.touchpoints)?;

@@ -1,30 +1,24 @@
 //! `insights`: every counter, one line each.
 
-use super::{print, time, with_folder};
-use crate::answers;
+use super::print;
+use crate::cli::Place;
 use crate::config::Config;
 use crate::failure::Failure;
+use crate::target::with_target;
 use serde_json::Value;
 
 /// Prints every counter.
 pub fn insights(
+    place: &Place,
     config: &Config,
-    is_json: bool,
     family: Option<&str>,
     as_of: Option<&str>,
 ) -> Result<(), Failure> {
-    let rows = with_folder(config, |installation| {
-        let settings = installation.settings();
-        let snapshot = match as_of {
-            None => answers::live_snapshot(installation)?,
-            Some(text) => answers::snapshot_at(installation, time(&settings.map.zone, text)?)?,
-        };
-        Ok(answers::insights(settings, &snapshot, family)?)
-    })?;
+    let rows = with_target(place, config, |target| target.insights(family, as_of))?;
     let rows = rows.as_array().cloned().unwrap_or_default();
     print(|out| {
         for row in &rows {
-            match is_json {
+            match place.json {
                 true => writeln!(out, "{row}")?,
                 false => writeln!(out, "{}", line(row))?,
             }

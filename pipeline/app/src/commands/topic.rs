@@ -1,55 +1,42 @@
 //! `topic`: looks into a topic, or appends to one.
 
-use super::{print, with_folder};
-use crate::answers;
-use crate::cli::TopicCommand;
+use super::print;
+use crate::cli::{Place, TopicCommand};
 use crate::config::Config;
 use crate::failure::Failure;
+use crate::target::with_target;
 use codec::{Limits, draft_from_bytes};
+use engine::Topics;
+use serve::Question;
 use std::io::BufRead;
 
 /// Lists, reads or writes.
-pub fn topic(config: &Config, is_json: bool, command: TopicCommand) -> Result<(), Failure> {
+pub fn topic(place: &Place, config: &Config, command: TopicCommand) -> Result<(), Failure> {
     match command {
-        TopicCommand::List => list(config, is_json),
+        TopicCommand::List => list(place, config),
         TopicCommand::Read { name, partition, offset, from_beginning: _, limit } => {
-            let rows = with_folder(config, |installation| {
-                Ok(answers::topic(installation, &name, partition, offset, limit)?)
-            })?;
+            let question = Question::Topic { name, partition, offset, limit };
+            let rows = with_target(place, config, |target| target.ask(&question))?;
             print(|out| {
                 rows.as_array().into_iter().flatten().try_for_each(|row| writeln!(out, "{row}"))
             })
         }
-        TopicCommand::Write { name } => write(config, &name),
+        TopicCommand::Write { name } => write(place, config, &name),
     }
 }
 
-fn list(config: &Config, is_json: bool) -> Result<(), Failure> {
-    let rows = with_folder(config, |installation| {
-        let topics = &installation.settings().topics;
-        let mut rows = Vec::new();
-        for (name, _) in topics.all() {
-            for partition in 0..topics.partitions {
-                let (mut start, mut end) = (None, 0);
-                installation.log().read(name, partition, None, &mut |record| {
-                    start.get_or_insert(record.position);
-                    end = record.position + 1;
-                    true
-                })?;
-                rows.push((name.to_owned(), partition, (start.unwrap_or(0), end)));
-            }
-        }
-        Ok(rows)
-    })?;
+fn list(place: &Place, config: &Config) -> Result<(), Failure> {
+    let topics = config.topics();
     print(|out| {
-        for (name, partition, (start, end)) in &rows {
-            if is_json {
+        for (name, is_compacted) in topics.all() {
+            let kind = if is_compacted { "compacted" } else { "append" };
+            if place.json {
                 let row = serde_json::json!({
-                    "topic": name, "partition": partition, "start": start, "end": end,
+                    "topic": name, "partitions": topics.partitions, "kind": kind,
                 });
                 writeln!(out, "{row}")?;
             } else {
-                writeln!(out, "{name} {partition} {start} {end}")?;
+                writeln!(out, "{name:<32} {} partitions, {kind}", topics.partitions)?;
             }
         }
         Ok(())
@@ -59,14 +46,15 @@ fn list(config: &Config, is_json: bool) -> Result<(), Failure> {
 /// How many touchpoints are appended at once.
 const BATCH: usize = 500;
 
-fn write(config: &Config, name: &str) -> Result<(), Failure> {
+fn write(place: &Place, config: &Config, name: &str) -> Result<(), Failure> {
+    let Topics { touchpoints, .. } = config.topics();
+    if name != touchpoints {
+        return Err(Failure::Usage(format!(
+            "topic {name:?} is written by the pipeline alone: only {touchpoints} takes lines"
+        )));
+    }
     let input = std::io::stdin().lock();
-    with_folder(config, |installation| {
-        if name != installation.settings().topics.touchpoints {
-            return Err(Failure::Usage(format!(
-                "topic {name:?} is written by the pipeline alone: only touchpoints takes lines"
-            )));
-        }
+    with_target(place, config, |target| {
         let mut drafts = Vec::new();
         for (index, line) in input.lines().enumerate() {
             let number = index + 1;
@@ -79,10 +67,13 @@ fn write(config: &Config, name: &str) -> Result<(), Failure> {
                 .map_err(|error| Failure::Data(format!("line {number}: {error}")))?;
             drafts.push(draft);
             if drafts.len() >= BATCH {
-                installation.append(std::mem::take(&mut drafts))?;
+                target.append(std::mem::take(&mut drafts))?;
             }
         }
-        installation.append(drafts)?;
-        Ok(installation.catch_up()?)
-    })
+        if !drafts.is_empty() {
+            target.append(drafts)?;
+        }
+        target.catch_up()
+    })?;
+    Ok(())
 }

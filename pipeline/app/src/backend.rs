@@ -1,0 +1,77 @@
+//! An installation, as the doors see it.
+
+use crate::answers;
+use crate::installation::Installation;
+use crate::measures;
+use model::{Draft, Timestamp};
+use serde_json::Value;
+use serve::{Backend, Question, Readiness, Refusal};
+use std::sync::Arc;
+use telemetry::Metrics;
+
+/// An installation and its metrics.
+pub struct Doors {
+    /// The installation.
+    pub installation: Arc<Installation>,
+    /// What is counted about it.
+    pub metrics: Arc<Metrics>,
+}
+
+/// Answers a question from an installation.
+pub fn answer(installation: &Installation, question: &Question) -> Result<Value, Refusal> {
+    let settings = installation.settings();
+    match question {
+        Question::Report { name, from, to, by, as_of } => {
+            let snapshot = match as_of {
+                None => answers::live_snapshot(installation)?,
+                Some(as_of) => answers::snapshot_at(installation, *as_of)?,
+            };
+            answers::report(settings, &snapshot, name, (*from, *to), by.as_deref())
+        }
+        Question::Insights { family, as_of } => {
+            let snapshot = match as_of {
+                None => answers::live_snapshot(installation)?,
+                Some(as_of) => answers::snapshot_at(installation, *as_of)?,
+            };
+            answers::insights(settings, &snapshot, family.as_deref())
+        }
+        Question::Customers { filters, window } => {
+            answers::customers(installation, filters, *window)
+        }
+        Question::Customer { id } => answers::customer(installation, id),
+        Question::Topic { name, partition, offset, limit } => {
+            answers::topic(installation, name, *partition, *offset, *limit)
+        }
+        Question::Audit => answers::audit(installation),
+    }
+}
+
+impl Backend for Doors {
+    fn append(&self, drafts: Vec<Draft>) -> Result<(), Refusal> {
+        self.installation.append(drafts)
+    }
+
+    fn clock(&self, source: &str, time: Timestamp) -> Result<(), Refusal> {
+        self.installation.append_clock(source, time)
+    }
+
+    fn answer(&self, question: &Question) -> Result<Value, Refusal> {
+        answer(&self.installation, question)
+    }
+
+    fn readiness(&self) -> Readiness {
+        match self.installation.ask(|tasks| Ok(tasks.replaying())) {
+            Ok(0) => Readiness { is_ready: true, reasons: Vec::new() },
+            Ok(count) => {
+                Readiness { is_ready: false, reasons: vec![format!("{count} tasks are replaying")] }
+            }
+            Err(refusal) => Readiness { is_ready: false, reasons: vec![refusal.to_string()] },
+        }
+    }
+
+    fn metrics(&self) -> String {
+        // What cannot be read now keeps its last value: a scrape never fails for that.
+        let _ = measures::refresh(&self.installation, &self.metrics);
+        self.metrics.render()
+    }
+}

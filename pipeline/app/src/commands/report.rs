@@ -1,0 +1,29 @@
+//! `report`: a report for people, for programs or for a spreadsheet.
+
+use super::print;
+use crate::cli::Place;
+use crate::config::Config;
+use crate::failure::Failure;
+use crate::target::with_target;
+
+/// Prints a report; the funnel without a name.
+pub fn report(
+    place: &Place,
+    config: &Config,
+    name: Option<&str>,
+    parameters: [Option<&str>; 4],
+    is_csv: bool,
+) -> Result<(), Failure> {
+    let name = name.unwrap_or("funnel");
+    let mut report = with_target(place, config, |target| target.report(name, parameters))?;
+    let (text, csv) = (report["text"].take(), report["csv"].take());
+    if let Some(report) = report.as_object_mut() {
+        report.remove("text");
+        report.remove("csv");
+    }
+    print(|out| match (is_csv, place.json) {
+        (true, _) => write!(out, "{}", csv.as_str().unwrap_or_default()),
+        (false, true) => writeln!(out, "{report}"),
+        (false, false) => writeln!(out, "{}", text.as_str().unwrap_or_default().trim_end()),
+    })
+}

@@ -1,0 +1,126 @@
+//! A running instance, asked over HTTP.
+
+use crate::failure::Failure;
+use codec::draft_to_json;
+use model::Draft;
+use serde_json::{Value, json};
+use std::path::Path;
+use std::time::Duration;
+
+/// Rows asked for at once.
+const PAGE: &str = "1000";
+
+/// An instance by its address.
+pub struct Remote {
+    url: String,
+    agent: ureq::Agent,
+}
+
+impl Remote {
+    /// An instance at an address such as `http://127.0.0.1:8080`.
+    pub fn at(url: &str) -> Remote {
+        let config = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .timeout_connect(Some(Duration::from_secs(5)))
+            .build();
+        Remote { url: url.trim_end_matches('/').to_owned(), agent: config.into() }
+    }
+
+    /// The instance that runs on a folder, by what it wrote there.
+    pub fn of_folder(data: &Path) -> Option<Remote> {
+        let text = std::fs::read_to_string(data.join("instance.json")).ok()?;
+        let instance: Value = serde_json::from_str(&text).ok()?;
+        Some(Remote::at(instance["url"].as_str()?))
+    }
+
+    /// Asks, and reads every page of a list.
+    pub fn list(&self, path: &str, query: &[(&str, String)]) -> Result<Value, Failure> {
+        let mut rows = Vec::new();
+        let mut cursor: Option<String> = None;
+        loop {
+            let mut query = query.to_vec();
+            query.push(("limit", PAGE.to_owned()));
+            if let Some(cursor) = cursor {
+                query.push(("cursor", cursor));
+            }
+            let mut page = self.get(path, &query)?;
+            if let Some(items) = page["items"].as_array_mut() {
+                rows.append(items);
+            }
+            match page["next"].as_str() {
+                Some(next) => cursor = Some(next.to_owned()),
+                None => return Ok(Value::Array(rows)),
+            }
+        }
+    }
+
+    /// Asks.
+    pub fn get(&self, path: &str, query: &[(&str, String)]) -> Result<Value, Failure> {
+        let mut request = self.agent.get(format!("{}{path}", self.url));
+        for (name, value) in query {
+            request = request.query(name, value);
+        }
+        self.read(request.call())
+    }
+
+    /// Sends.
+    pub fn post(&self, path: &str, body: &Value) -> Result<Value, Failure> {
+        self.read(self.agent.post(format!("{}{path}", self.url)).send_json(body))
+    }
+
+    /// Sends touchpoints; what the instance refuses is an error here, for they were read already.
+    pub fn append(&self, drafts: &[Draft]) -> Result<(), Failure> {
+        let body: Vec<Value> = drafts.iter().map(draft_to_json).collect();
+        let answer = self.post("/v1/touchpoints", &Value::Array(body))?;
+        match answer["refused"].as_array().and_then(|refused| refused.first()) {
+            Some(refused) => Err(Failure::Data(refused.to_string())),
+            None => Ok(()),
+        }
+    }
+
+    /// Tells how far a source has sent.
+    pub fn clock(&self, source: &str, time: &str) -> Result<(), Failure> {
+        self.post("/v1/clock", &json!({ "source": source, "time": time })).map(|_| ())
+    }
+
+    fn read(
+        &self,
+        answer: Result<ureq::http::Response<ureq::Body>, ureq::Error>,
+    ) -> Result<Value, Failure> {
+        let url = &self.url;
+        let mut answer = answer.map_err(|error| {
+            Failure::Unavailable(format!("no instance answers at {url}: {error} [D0718]"))
+        })?;
+        let status = answer.status().as_u16();
+        let body = answer.body_mut().with_config().limit(1 << 30).read_to_string();
+        let body = body.map_err(|error| Failure::Unavailable(format!("{url}: {error} [D0718]")))?;
+        let value: Value = serde_json::from_str(&body).unwrap_or(Value::Null);
+        let detail = || value["detail"].as_str().unwrap_or(&body).to_owned();
+        match status {
+            200..=299 => Ok(value),
+            400 | 404 | 405 | 413 | 422 => Err(Failure::Usage(detail())),
+            429 | 503 => Err(Failure::Again(detail())),
+            _ => Err(Failure::Internal(format!("{url} answers {status}: {}", detail()))),
+        }
+    }
+}
+
+impl Remote {
+    /// Waits until the instance has counted what its log holds: until nothing lags any more.
+    pub fn catch_up(&self) -> Result<(), Failure> {
+        loop {
+            let url = format!("{}/metrics", self.url);
+            let mut answer = self.agent.get(url).call().map_err(|error| {
+                Failure::Unavailable(format!("no instance answers: {error} [D0718]"))
+            })?;
+            let text = answer.body_mut().read_to_string();
+            let text = text.map_err(|error| Failure::Unavailable(error.to_string()))?;
+            let lag = text.lines().filter(|line| line.starts_with("desirepath_lag_records{"));
+            let mut values = lag.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok());
+            if values.all(|value| value == 0.0) {
+                return Ok(());
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! Whom a command asks: the folder that it opens itself, or the instance that holds it.
+
+use crate::backend;
+use crate::cli::Place;
+use crate::config::Config;
+use crate::failure::Failure;
+use crate::installation::Installation;
+use crate::remote::Remote;
+use model::{Civil, Draft, Size, Span, Timestamp, Zone};
+use serde_json::Value;
+use serve::Question;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Whom a command asks.
+pub enum Target {
+    /// A folder that nobody else holds.
+    Folder(Arc<Installation>),
+    /// A running instance.
+    Instance(Remote),
+}
+
+/// Finds the instance, or opens the folder and counts everything in its log without a wall clock;
+/// lets something happen, and closes it.
+pub fn with_target<T>(
+    place: &Place,
+    config: &Config,
+    use_it: impl FnOnce(&Target) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    if let Some(url) = &place.url {
+        return use_it(&Target::Instance(Remote::at(url)));
+    }
+    let installation = match Installation::open(config, Span::NEVER, None) {
+        Ok(installation) => installation,
+        Err(Failure::Locked(why)) => match Remote::of_folder(&config.log.data) {
+            Some(remote) => return use_it(&Target::Instance(remote)),
+            None => return Err(Failure::Locked(why)),
+        },
+        Err(failure) => return Err(failure),
+    };
+    let target = Target::Folder(installation);
+    let done = target.catch_up().and_then(|()| use_it(&target));
+    let Target::Folder(installation) = target else { return done };
+    let closed = installation.close();
+    let done = done?;
+    closed.map(|()| done)
+}
+
+impl Target {
+    /// Waits until everything that was sent is counted.
+    pub fn catch_up(&self) -> Result<(), Failure> {
+        match self {
+            Target::Folder(installation) => Ok(installation.catch_up()?),
+            Target::Instance(remote) => remote.catch_up(),
+        }
+    }
+
+    /// Every counter.
+    pub fn insights(&self, family: Option<&str>, as_of: Option<&str>) -> Result<Value, Failure> {
+        match self {
+            Target::Folder(installation) => {
+                let zone = &installation.settings().map.zone;
+                let as_of = as_of.map(|text| time_to(zone, text)).transpose()?;
+                let family = family.map(str::to_owned);
+                Ok(backend::answer(installation, &Question::Insights { family, as_of })?)
+            }
+            Target::Instance(remote) => {
+                let query = given(&[("family", family), ("as_of", as_of)]);
+                remote.list("/v1/insights", &query)
+            }
+        }
+    }
+
+    /// A report.
+    pub fn report(
+        &self,
+        name: &str,
+        [from, to, by, as_of]: [Option<&str>; 4],
+    ) -> Result<Value, Failure> {
+        match self {
+            Target::Folder(installation) => {
+                let zone = &installation.settings().map.zone;
+                let question = Question::Report {
+                    name: name.to_owned(),
+                    from: from.map(|text| time_from(zone, text)).transpose()?,
+                    to: to.map(|text| time_to(zone, text)).transpose()?,
+                    by: by.map(str::to_owned),
+                    as_of: as_of.map(|text| time_to(zone, text)).transpose()?,
+                };
+                Ok(backend::answer(installation, &question)?)
+            }
+            Target::Instance(remote) => {
+                let query = given(&[("from", from), ("to", to), ("by", by), ("as_of", as_of)]);
+                remote.get(&format!("/v1/report/{name}"), &query)
+            }
+        }
+    }
+
+    /// The rows behind a number.
+    pub fn customers(
+        &self,
+        filters: &BTreeMap<String, String>,
+        window: Option<&str>,
+    ) -> Result<Value, Failure> {
+        match self {
+            Target::Folder(installation) => {
+                let zone = &installation.settings().map.zone;
+                let window = window.map(|text| parse_window(zone, text)).transpose()?;
+                let question = Question::Customers { filters: filters.clone(), window };
+                Ok(backend::answer(installation, &question)?)
+            }
+            Target::Instance(remote) => {
+                let mut query = given(&[("window", window)]);
+                query.extend(filters.iter().map(|(name, value)| (&**name, value.clone())));
+                remote.list("/v1/customers", &query)
+            }
+        }
+    }
+
+    /// Any other question, which is the same for both.
+    pub fn ask(&self, question: &Question) -> Result<Value, Failure> {
+        let remote = match self {
+            Target::Folder(installation) => return Ok(backend::answer(installation, question)?),
+            Target::Instance(remote) => remote,
+        };
+        match question {
+            Question::Customer { id } => remote.get(&format!("/v1/customers/{}", escape(id)), &[]),
+            Question::Topic { name, partition, offset, limit } => {
+                let (partition, offset) =
+                    (partition.map(|n| n.to_string()), offset.map(|n| n.to_string()));
+                let mut query =
+                    given(&[("partition", partition.as_deref()), ("offset", offset.as_deref())]);
+                query.push(("limit", limit.to_string()));
+                let mut page = remote.get(&format!("/v1/topics/{}", escape(name)), &query)?;
+                Ok(page["items"].take())
+            }
+            Question::Audit => remote.post("/v1/audit", &Value::Null),
+            Question::Report { .. } | Question::Insights { .. } | Question::Customers { .. } => {
+                Err(Failure::Internal("a question with times needs its words".to_owned()))
+            }
+        }
+    }
+
+    /// Takes touchpoints; once it returns they are durable.
+    pub fn append(&self, drafts: Vec<Draft>) -> Result<(), Failure> {
+        match self {
+            Target::Folder(installation) => Ok(installation.append(drafts)?),
+            Target::Instance(remote) => remote.append(&drafts),
+        }
+    }
+
+    /// Tells how far a source has sent.
+    pub fn clock(&self, source: &str, time: Timestamp) -> Result<(), Failure> {
+        match self {
+            Target::Folder(installation) => Ok(installation.append_clock(source, time)?),
+            Target::Instance(remote) => remote.clock(source, &time.to_string()),
+        }
+    }
+}
+
+/// The parameters that were given.
+fn given<'a>(parameters: &[(&'a str, Option<&str>)]) -> Vec<(&'a str, String)> {
+    let given = parameters.iter();
+    given.filter_map(|(name, value)| value.map(|value| (*name, value.to_owned()))).collect()
+}
+
+/// A segment of a path: everything but letters, digits and `-._~` percent-encoded.
+fn escape(text: &str) -> String {
+    let keep = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    let bytes = text.bytes();
+    bytes
+        .map(|byte| if keep(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+        .collect()
+}
+
+fn no_time(text: &str) -> Failure {
+    Failure::Usage(format!(
+        "{text:?} is no time: say 2026-03-25 or 2026-03-25T09:00:00+01:00 [D0719]"
+    ))
+}
+
+/// A last time: RFC 3339, or a date, which is its last millisecond in the business's zone.
+fn time_to(zone: &Zone, text: &str) -> Result<Timestamp, Failure> {
+    let date = Civil::parse(text).map(|date| zone.day_end(date));
+    date.or_else(|| Timestamp::parse_rfc3339(text)).ok_or_else(|| no_time(text))
+}
+
+/// A first time: RFC 3339, or a date, which is its first millisecond in the business's zone.
+fn time_from(zone: &Zone, text: &str) -> Result<Timestamp, Failure> {
+    let date = Civil::parse(text).map(|date| zone.day_start(date));
+    date.or_else(|| Timestamp::parse_rfc3339(text)).ok_or_else(|| no_time(text))
+}
+
+/// `1d@2026-01-05`
+fn parse_window(zone: &Zone, text: &str) -> Result<(Size, Timestamp), Failure> {
+    let usage = || Failure::Usage(format!("{text:?} is no window: say 1d@2026-01-05 [D0719]"));
+    let (size, start) = text.split_once('@').ok_or_else(usage)?;
+    Ok((Size::parse(size).ok_or_else(usage)?, time_from(zone, start)?))
+}
