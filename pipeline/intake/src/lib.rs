@@ -1,1 +1,17 @@
-//! Doors in: HTTP, files, foreign topics. Nothing stands here yet.
+//! Doors in: files and bodies of requests become touchpoints, or refusals that say what to mend.
+//!
+//! ```text
+//! file ──► open ──► lines ──► rows ──► mapping ──► admit ──► Draft
+//!          magic    64 KiB    csv, spaces, json      limits   └──► BadRow
+//! body ──► inflate ──► one, array or lines ──► Draft or Invalid, by index
+//! ```
+//!
+//! Nothing here is unbounded: a row, a body, a list and what a compressed byte may become have
+//! limits. A bad row costs that row; what says nothing of the rows after it ends the file.
+
+mod admit;
+mod body;
+mod import;
+
+pub use body::{BodyError, BodyLimits, Parsed, parse_body};
+pub use import::{BadRow, Import, ImportError, Progress};

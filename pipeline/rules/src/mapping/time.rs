@@ -134,7 +134,9 @@ fn stated(text: &str, zone: Option<&Zone>) -> Result<Timestamp, FieldFault> {
     if let Some(time) = Timestamp::parse_rfc3339(text) {
         return Ok(time);
     }
-    if let Ok(number) = Decimal::parse(text, Punctuation::PLAIN)
+    // A number with a plus is one of a phone, in a column that the mapping takes for another.
+    if !text.starts_with('+')
+        && let Ok(number) = Decimal::parse(text, Punctuation::PLAIN)
         && let Ok(millis) = number.exact(0)
     {
         return Ok(Timestamp::from_millis(millis));

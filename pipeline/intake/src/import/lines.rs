@@ -1,0 +1,105 @@
+//! Lines of a file, each with its number and no longer than a record may be.
+
+use std::collections::VecDeque;
+use std::io::{self, BufRead, Read};
+
+/// A line without its end.
+pub(super) struct Line {
+    /// Its number in the file, from 1.
+    pub(super) number: u64,
+    /// Its bytes; of a line that is too long the first.
+    pub(super) bytes: Vec<u8>,
+    /// How many bytes it has.
+    pub(super) length: usize,
+}
+
+impl Line {
+    pub(super) fn is_blank(&self) -> bool {
+        self.bytes.trim_ascii().is_empty() && self.is_whole()
+    }
+
+    pub(super) fn is_whole(&self) -> bool {
+        self.bytes.len() == self.length
+    }
+}
+
+/// The lines of a stream.
+pub(super) struct Lines {
+    stream: Box<dyn BufRead + Send>,
+    bytes_max: usize,
+    /// The number of the last line that came from the stream.
+    pub(super) number: u64,
+    /// Lines that were taken and given back.
+    again: VecDeque<Line>,
+}
+
+impl Lines {
+    pub(super) fn new(stream: Box<dyn BufRead + Send>, bytes_max: usize) -> Lines {
+        Lines { stream, bytes_max, number: 0, again: VecDeque::new() }
+    }
+
+    /// The next line, `None` at the end.
+    pub(super) fn next(&mut self) -> io::Result<Option<Line>> {
+        if let Some(line) = self.again.pop_front() {
+            return Ok(Some(line));
+        }
+        let mut bytes = Vec::new();
+        // One more than fits, and the end of the line.
+        let most = self.bytes_max as u64 + 2;
+        if self.stream.by_ref().take(most).read_until(b'\n', &mut bytes)? == 0 {
+            return Ok(None);
+        }
+        let mut beyond = 0;
+        if bytes.last() == Some(&b'\n') {
+            bytes.pop();
+        } else if bytes.len() as u64 == most {
+            beyond = self.skip()?;
+        }
+        if bytes.last() == Some(&b'\r') {
+            bytes.pop();
+        }
+        if self.number == 0 && bytes.starts_with(b"\xef\xbb\xbf") {
+            bytes.drain(..3);
+        }
+        let length = bytes.len() + beyond;
+        bytes.truncate(self.bytes_max);
+        self.number += 1;
+        Ok(Some(Line { number: self.number, bytes, length }))
+    }
+
+    /// Passes over the rest of a line, and says how long it was without its end.
+    fn skip(&mut self) -> io::Result<usize> {
+        let (mut length, mut last) = (0, 0);
+        loop {
+            let buffer = self.stream.fill_buf()?;
+            let end = buffer.iter().position(|byte| *byte == b'\n');
+            let count = end.unwrap_or(buffer.len());
+            let is_over = end.is_some() || buffer.is_empty();
+            if let Some(byte) = count.checked_sub(1).and_then(|at| buffer.get(at)) {
+                last = *byte;
+            }
+            self.stream.consume(count + usize::from(end.is_some()));
+            length += count;
+            if is_over {
+                return Ok(length - usize::from(last == b'\r'));
+            }
+        }
+    }
+
+    /// Gives lines back: they come again, in this order, before any other.
+    pub(super) fn give_back(&mut self, lines: impl DoubleEndedIterator<Item = Line>) {
+        for line in lines.rev() {
+            self.again.push_front(line);
+        }
+    }
+
+    /// The next line that holds something.
+    pub(super) fn next_filled(&mut self) -> io::Result<Option<Line>> {
+        loop {
+            match self.next()? {
+                Some(line) if line.is_blank() => {}
+                other => return Ok(other),
+            }
+        }
+    }
+}
