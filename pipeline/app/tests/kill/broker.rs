@@ -1,7 +1,8 @@
-//! `kill -9` of the program while touchpoints arrive from a real broker: afterwards every counter
+//! On a real broker: `kill -9` of the program while touchpoints arrive from a real broker: afterwards every counter
 //! is that of the batch fold over the topic, and each move is told once to a reader of committed
 //! records.
 
+use crate::load::{Random, touchpoint};
 use kafka::{Reader, Sender, Settings, Start};
 use std::collections::BTreeMap;
 use std::net::TcpListener;
@@ -27,42 +28,6 @@ fn start_broker(folder: &Path) -> String {
     start.arg("start").arg(folder).args([&port.to_string(), &owner]);
     assert!(start.stdout(Stdio::null()).status().expect("the script runs").success());
     format!("127.0.0.1:{port}")
-}
-
-/// Numbers from a seed, SplitMix64.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, limit: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ mixed >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
-        (mixed ^ mixed >> 31) % limit
-    }
-}
-
-fn touchpoint(random: &mut Random, number: u64) -> (String, String) {
-    const KINDS: [&str; 7] = [
-        "page_viewed",
-        "enquiry_received",
-        "quote_sent",
-        "booking_made",
-        "purchase_made",
-        "lost",
-        "message_received",
-    ];
-    let customer = format!("c{}", random.below(40));
-    let kind = KINDS[random.below(KINDS.len() as u64) as usize];
-    let channel = ["chat", "email", "store"][random.below(3) as usize];
-    // A twentieth are duplicates of an earlier one.
-    let id = if random.below(20) == 0 { random.below(number + 1) } else { number };
-    let time = 1_767_571_200_000 + random.below(4_000) * 3_600_000;
-    let value = r#"{"amount_minor":1900,"currency":"EUR"}"#;
-    let json = format!(
-        r#"{{"event_id":"e{id}","time":{time},"customer_id":"{customer}","channel":"{channel}","kind":"{kind}","value":{value}}}"#
-    );
-    (customer, json)
 }
 
 struct Program {

@@ -1,0 +1,5 @@
+//! `kill -9` of the program, at random moments, while touchpoints arrive: on both logs.
+
+mod broker;
+mod embedded;
+mod load;
