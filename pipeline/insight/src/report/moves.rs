@@ -6,7 +6,7 @@ use super::query::{By, date, minute};
 use super::table::{Cell, Kind, Table, column};
 use super::{Group, Mistake, Query, Rate, Scope};
 use crate::{Counter, CounterId};
-use model::{Family, JourneyMap, Size, Timestamp, Zone};
+use model::{Family, JourneyMap, Timestamp, Zone};
 use std::collections::BTreeMap;
 
 /// What moves can be divided by, besides sizes of windows.
@@ -79,7 +79,7 @@ pub fn moves<'a>(
         let whole = all_from.get(&(*from, group.clone())).copied().unwrap_or(0);
         row.share = Rate::of(row.count, whole);
     }
-    let open = facts.iter().filter(|fact| scope.size != Size::Total && !fact.counter.is_final);
+    let open = facts.iter().filter(|fact| !fact.counter.is_final);
     Ok(Moves {
         period: scope.words(&map.zone),
         by: query.by.clone(),

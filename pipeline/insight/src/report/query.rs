@@ -1,5 +1,6 @@
 //! What is asked of a report, and which counters answer it.
 
+use super::NAMES;
 use super::facts::Fact;
 use crate::CounterId;
 use model::{Family, JourneyMap, Size, Span, Timestamp, Zone};
@@ -21,6 +22,8 @@ pub struct Query {
 /// Why a report cannot be given.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Mistake {
+    /// No report has this name.
+    Name(String),
     /// It cannot be divided by this: by what it can be.
     By(String, Vec<String>),
     /// The map keeps running totals only, so a period has no numbers.
@@ -34,8 +37,11 @@ pub enum Mistake {
 impl fmt::Display for Mistake {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Mistake::Name(name) => {
+                write!(out, "no report is called {name:?}; there are {}", NAMES.join(", "))
+            }
             Mistake::By(by, allowed) if allowed.is_empty() => {
-                write!(out, "channels cannot be divided any further; {by:?} was asked")
+                write!(out, "this report cannot be divided by anything; {by:?} was asked")
             }
             Mistake::By(by, allowed) => {
                 write!(out, "cannot divide by {by:?}; there are {}", allowed.join(", "))

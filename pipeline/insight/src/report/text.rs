@@ -101,7 +101,7 @@ fn cell_text(cell: &Cell, zone: &Zone) -> String {
 }
 
 /// A rate with its parts and interval: `61 of 412 = 15 % (12–19)`.
-fn rate_text(rate: &Rate) -> String {
+pub(crate) fn rate_text(rate: &Rate) -> String {
     let (part, whole) = (grouped(rate.part.unsigned_abs()), grouped(rate.whole.unsigned_abs()));
     let (share, low, high) = (100.0 * rate.share(), 100.0 * rate.low, 100.0 * rate.high);
     // A digit more where whole per cent would hide a small rate.

@@ -76,7 +76,10 @@ fn a_period_has_beginnings_and_conversions_but_no_rate() {
 fn channels_are_divided_by_nothing_else() {
     let books = books(BOOKS);
     let mistake = channels(&map(), books.iter(), &by(so_far(), "stage")).expect_err("a mistake");
-    assert_eq!(mistake.to_string(), "channels cannot be divided any further; \"stage\" was asked");
+    assert_eq!(
+        mistake.to_string(),
+        "this report cannot be divided by anything; \"stage\" was asked"
+    );
 }
 
 #[test]

@@ -4,7 +4,7 @@ use crate::books::{at, books, by, days, map, so_far};
 use insight::report::{Funnel, Group, Mistake, Money, Query, StageRow, Times, funnel};
 use model::{Family, Keep, Size, Span};
 
-const SO_FAR: &str = "
+pub const SO_FAR: &str = "
     flow awareness · website · first · converted = 30
     flow awareness · website · first · expired = 60
     flow awareness · ads · first · expired = 4
@@ -203,6 +203,9 @@ fn a_period_takes_the_windows_of_the_days_from_first_to_last() {
     // A cohort that is decided is so up to its own end, not to the end of time.
     let decided = ask(JANUARY, &days("2026-01-08", "2026-01-08"));
     assert_eq!(stage(&decided, "consideration").maturity.until, Some(at("2026-01-09")));
+    let query = Query { as_of: at("2026-01-08T12:00"), ..days("2026-01-08", "2026-01-20") };
+    let running = ask(JANUARY, &query);
+    assert_eq!(stage(&running, "consideration").maturity.until, Some(query.as_of));
 }
 
 #[test]

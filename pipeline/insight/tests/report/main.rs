@@ -6,4 +6,6 @@ mod funnel;
 mod laws;
 mod moves;
 mod rate;
+mod schemas;
 mod shape;
+mod summary;

@@ -1,0 +1,71 @@
+//! The published schema of each report has the columns that its tables have, by name and kind.
+
+use crate::books::{books, by, days, map, so_far};
+use crate::funnel::SO_FAR;
+use insight::report::{Kind, NAMES, Query, Table, report};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+fn schema(name: &str) -> Value {
+    let text = match name {
+        "summary" => include_str!("../../../../schemas/report/summary.schema.json"),
+        "funnel" => include_str!("../../../../schemas/report/funnel.schema.json"),
+        "moves" => include_str!("../../../../schemas/report/moves.schema.json"),
+        "channels" => include_str!("../../../../schemas/report/channels.schema.json"),
+        _ => panic!("{name} has no schema"),
+    };
+    serde_json::from_str(text).expect("JSON")
+}
+
+/// Every table of a report, however it is divided.
+fn tables(name: &str) -> Vec<Table> {
+    let books = books(
+        &format!(
+            "{}
+         flow 1d 2026-01-06 awareness · website · first · expired = 3
+         move 1d 2026-01-06 none → awareness · website = 3",
+            SO_FAR
+        )
+        .replace(" → ", " "),
+    );
+    let divided = ["channel", "entry", "1d"].map(|word| by(so_far(), word));
+    let period = by(days("2026-01-05", "2026-01-07"), "1d");
+    let queries: Vec<Query> = divided.into_iter().chain([so_far(), period]).collect();
+    let asked = |query: &Query| report(name, &map(), books.iter(), query).unwrap_or_default();
+    queries.iter().flat_map(asked).collect()
+}
+
+#[test]
+fn every_column_is_in_the_schema_and_every_property_is_a_column() {
+    for name in NAMES {
+        let schema = schema(name);
+        assert_eq!(schema["properties"]["report"]["const"], name);
+        let mut columns: BTreeMap<&str, BTreeMap<&str, &str>> = BTreeMap::new();
+        let tables = tables(name);
+        for table in &tables {
+            let row = &schema["$defs"][format!("{}_row", table.name)];
+            let required = row["required"].as_array().expect("required columns");
+            for column in required.iter().map(|name| name.as_str().expect("a name")) {
+                assert!(table.columns.iter().any(|known| known.name == column), "{name}: {column}");
+            }
+            for column in &table.columns {
+                let kind = match column.kind {
+                    Kind::Text => "#/$defs/text",
+                    Kind::Count => "#/$defs/count",
+                    Kind::Rate => "#/$defs/rate",
+                    Kind::Money => "#/$defs/money",
+                    Kind::Time => "#/$defs/time",
+                };
+                columns.entry(table.name).or_default().insert(column.name, kind);
+            }
+        }
+        for (table, columns) in columns {
+            let row = &schema["$defs"][format!("{table}_row")];
+            let properties = row["properties"].as_object().expect("properties").iter();
+            let published = properties.map(|(name, property)| {
+                (name.as_str(), property["$ref"].as_str().expect("a kind"))
+            });
+            assert_eq!(published.collect::<BTreeMap<_, _>>(), columns, "{name}: {table}");
+        }
+    }
+}
