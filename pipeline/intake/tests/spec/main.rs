@@ -5,6 +5,7 @@ mod bad_input;
 mod body;
 mod data_sets;
 mod files;
+mod mutation;
 
 use intake::{BadRow, Import, ImportError};
 use model::Draft;

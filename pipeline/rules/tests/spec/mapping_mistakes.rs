@@ -229,3 +229,38 @@ fn a_file_that_cannot_be_read_so_is_refused() {
         file(&format!("format = 'jsonl'\n{key}"), "D0507", 7, value, "JSON lines are UTF-8");
     }
 }
+
+#[test]
+fn a_mutated_mapping_is_read_or_refused_at_a_line_of_its_own() {
+    const ODD: &[u8] = b"\"'.[]{}=,\n #0a";
+    let texts = [
+        include_str!("../../../../deploy/mappings/cdnow.toml"),
+        include_str!("../../../../deploy/mappings/ecom.toml"),
+    ];
+    let mut seed = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut below = |limit: usize| {
+        seed ^= seed << 13;
+        seed ^= seed >> 7;
+        seed ^= seed << 17;
+        (seed % limit as u64) as usize
+    };
+    for round in 0..4_000 {
+        let mut bytes = texts[round % 2].as_bytes().to_vec();
+        for _ in 0..=below(3) {
+            let (at, odd) = (below(bytes.len()), ODD[below(ODD.len())]);
+            match below(3) {
+                0 => bytes[at] = odd,
+                1 => bytes.insert(at, odd),
+                _ => {
+                    let end = (at + below(8)).min(bytes.len());
+                    bytes.drain(at..end);
+                }
+            }
+        }
+        let text = String::from_utf8(bytes).unwrap();
+        if let Err(error) = parse_mapping(&text, "mapping.toml") {
+            assert!(error.line() <= text.lines().count() + 1, "{error:?}");
+            assert!(!error.help().unwrap().to_string().is_empty(), "{error:?}");
+        }
+    }
+}
