@@ -274,6 +274,36 @@ fn check_channels(business: &Business) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+/// In a period: attempts by when they began, conversions by when they happened.
+fn check_channels_of(business: &Business, dates: (i64, i64)) -> Result<(), TestCaseError> {
+    let ledger = business.ledger();
+    let map = business.reading.map();
+    let report = channels(map, ledger.iter(), &business.query(Some(dates), None));
+    let report = report.expect("channels");
+    let mut expected: BTreeMap<String, [i64; 2]> = BTreeMap::new();
+    for (history, now) in &business.customers {
+        let mut channels = BTreeMap::new();
+        for row in timeline(&business.reading, history, *now) {
+            let (Some(attempt), Some(touchpoint)) = (row.attempt, row.touchpoint) else { continue };
+            let channel = *channels.entry(attempt).or_insert(touchpoint.channel);
+            for change in row.changes.iter().filter(|_| business.is_inside(row.at, Some(dates))) {
+                let numbers = expected.entry(business.channel(channel).to_owned()).or_default();
+                numbers[0] += i64::from(*change == Change::Began);
+                numbers[1] += i64::from(*change == Change::Conversion);
+            }
+        }
+    }
+    let is_last = map.conversion == map.last_stage();
+    for row in report.rows {
+        let [attempts, conversions] = expected.remove(&row.channel).unwrap_or_default();
+        prop_assert_eq!(row.attempts, Some(attempts));
+        prop_assert_eq!(row.conversions, is_last.then_some(conversions));
+        prop_assert_eq!(row.rate_all.or(row.rate_decided), None);
+    }
+    prop_assert!(expected.values().all(|numbers| *numbers == [0, 0]), "{expected:?}");
+    Ok(())
+}
+
 fn customers() -> impl Strategy<Value = Vec<Vec<Touchpoint>>> {
     prop::collection::vec(prop::collection::vec(record(120), 0..20), 1..5)
 }
@@ -326,5 +356,15 @@ proptest! {
         hours in 0_i64..3_000,
     ) {
         check_channels(&Business::new(variant, &customers, hours))?;
+    }
+
+    #[test]
+    fn channels_of_a_period_count_what_began_and_what_converted_in_it(
+        variant in 0_u8..8,
+        customers in customers(),
+        hours in 0_i64..3_000,
+        dates in (0_i64..30).prop_flat_map(|first| (Just(first), first..32)),
+    ) {
+        check_channels_of(&Business::new(variant, &customers, hours), dates)?;
     }
 }
