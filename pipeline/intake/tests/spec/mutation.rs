@@ -7,13 +7,18 @@ use proptest::prelude::*;
 use rules::Mapping;
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..Default::default() })]
+    #![proptest_config(ProptestConfig {
+        cases: 300,
+        failure_persistence: None,
+        ..Default::default()
+    })]
 
     #[test]
     fn every_field_that_the_csv_crate_writes_is_read_back(
         fields in prop::collection::vec("[a-c\",;\n\r\té ]{0,12}", 1..20)
     ) {
-        for (delimiter, shape) in [(b',', ""), (b';', "delimiter = ';'"), (b'\t', "delimiter = 'tab'")] {
+        let shapes = [(b',', ""), (b';', "delimiter = ';'"), (b'\t', "delimiter = 'tab'")];
+        for (delimiter, shape) in shapes {
             let mut writer = csv::WriterBuilder::new().delimiter(delimiter).from_writer(Vec::new());
             writer.write_record(["at", "who", "x"]).unwrap();
             for field in &fields {

@@ -296,19 +296,12 @@ impl Mapping {
         value: &Value,
         seen: &mut Occurrences,
     ) -> Result<Option<String>, RowError> {
-        let fault = match reading.find(value) {
-            Found::Cell(cell) => match plain_text(cell) {
-                Ok(Some(text)) => return Ok(Some(text.into_owned())),
-                Ok(None) => FieldFault::missing("fill the column, or drop such rows"),
-                Err(fault) => fault,
-            },
-            Found::Unlisted(word, table) => FieldFault::unlisted(&word, table),
-            Found::Drop => {
-                seen.drop(&format!("{field} dropped by its table"));
-                return Ok(None);
-            }
-        };
-        Err(reading.fault(field, fault))
+        if matches!(reading.find(value), Found::Drop) {
+            seen.drop(&format!("{field} dropped by its table"));
+            return Ok(None);
+        }
+        let text = reading.required(field, value, "fill the column, or drop such rows")?;
+        Ok(Some(text.into_owned()))
     }
 
     fn event_id(
@@ -322,8 +315,7 @@ impl Mapping {
             return seen.id(source, reading.row).map_err(|fault| reading.fault(FIELD, fault));
         };
         let fix = "fill the column, or take `event_id` out: rows are then named by their content";
-        let id = reading.text(FIELD, value)?;
-        id.map(|id| id.into_owned()).ok_or_else(|| reading.fault(FIELD, FieldFault::missing(fix)))
+        Ok(reading.required(FIELD, value, fix)?.into_owned())
     }
 
     /// Identifiers; those that are empty say nothing and are dropped.

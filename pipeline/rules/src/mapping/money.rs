@@ -89,8 +89,7 @@ impl Money {
     fn currency(&self, reading: &Reading<'_>) -> Result<String, RowError> {
         const FIELD: &str = "value.currency";
         let fix = "there is an amount: name the column of its currency, or a constant like \"EUR\"";
-        let text = reading.text(FIELD, &self.currency)?;
-        let text = text.ok_or_else(|| reading.fault(FIELD, FieldFault::missing(fix)))?;
+        let text = reading.required(FIELD, &self.currency, fix)?;
         code(&text).ok_or_else(|| reading.fault(FIELD, FieldFault::currency(&text)))
     }
 

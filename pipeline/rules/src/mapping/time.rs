@@ -68,10 +68,9 @@ impl Time {
 
     /// The time of a row.
     pub(super) fn of(&self, reading: &Reading<'_>) -> Result<Timestamp, RowError> {
-        let text = reading.text("time", &self.at)?;
-        let fault = |fault| reading.fault("time", fault);
         let fix = "every touchpoint happened at some time: fill the column, or drop such rows";
-        let text = text.ok_or_else(|| fault(FieldFault::missing(fix)))?;
+        let text = reading.required("time", &self.at, fix)?;
+        let fault = |fault| reading.fault("time", fault);
         let time = self.clock.read(&text).map_err(fault)?;
         if !time.is_admissible() {
             let is_seconds = Timestamp::from_millis(time.millis().saturating_mul(1_000));

@@ -88,13 +88,14 @@ impl Compiler {
         }
     }
 
-    /// The value of a field in which rows must differ: no constant, whole or in part.
+    /// The value of a field in which rows must differ: no constant, whole or in part. It may not
+    /// drop its row either.
     pub(super) fn differing(
         &mut self,
         key: &str,
         value: &Spanned<DeValue<'_>>,
     ) -> Result<Value, Fault> {
-        let compiled = self.value(key, value)?;
+        let compiled = self.keeping(key, value)?;
         match compiled.constant() {
             Some(text) => {
                 let (key, text) = (key.to_owned(), text.to_owned());
@@ -321,6 +322,26 @@ impl<'a> Reading<'a> {
             Found::Cell(cell) => plain_text(cell).map_err(|fault| self.fault(field, fault)),
             Found::Unlisted(..) | Found::Drop => Ok(None),
         }
+    }
+
+    /// The text of a field that must have one; `fix` says what to do where it has none.
+    pub(super) fn required(
+        &self,
+        field: &str,
+        value: &'a Value,
+        fix: &str,
+    ) -> Result<Cow<'a, str>, RowError> {
+        let fault = match self.find(value) {
+            Found::Cell(cell) => match plain_text(cell) {
+                Ok(Some(text)) => return Ok(text),
+                Ok(None) => FieldFault::missing(fix),
+                Err(fault) => fault,
+            },
+            Found::Unlisted(word, table) => FieldFault::unlisted(&word, table),
+            // Refused when the mapping was read, but for kind and channel, which ask before.
+            Found::Drop => FieldFault::missing(fix),
+        };
+        Err(self.fault(field, fault))
     }
 
     pub(super) fn fault(&self, field: &str, fault: FieldFault) -> RowError {

@@ -301,6 +301,11 @@ fn a_row_without_an_amount_is_worth_nothing_and_an_amount_has_a_currency() {
     refused(lines, "\"x\": 5", "D0521", "value.currency", "a constant like \"EUR\"");
     refused(lines, "\"x\": 5, \"cur\": \"euro\"", "D0526", "value.currency", "is no currency");
     refused(lines, "\"x\": 5, \"cur\": \"€€€\"", "D0526", "value.currency", "ISO 4217");
+    let signs = "{ of = '.cur', table = { '€' = 'EUR', '$' = 'USD' } }";
+    let lines = format!("value = {{ amount = '.x', unit = 'major', currency = {signs} }}");
+    let worth = draft(&lines, &row("\"x\": 5, \"cur\": \"$\"")).value.unwrap();
+    assert_eq!((worth.amount_minor, worth.currency.as_str()), (500, "USD"));
+    refused(&lines, "\"x\": 5, \"cur\": \"£\"", "D0522", "value.currency", "not in the table");
 }
 
 #[test]

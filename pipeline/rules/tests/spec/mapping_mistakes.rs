@@ -189,6 +189,8 @@ fn what_is_empty_or_missing_is_refused() {
 fn a_row_is_dropped_by_kind_channel_and_drop_alone() {
     let table = "{ of = '.a', table = { x = 'y' }, else = 'drop' }";
     line(&format!("subject = {table}"), "D0510", table, "would drop the whole row");
+    line(&format!("customer_id = {table}"), "D0510", table, "`customer_id`");
+    line(&format!("identifiers.email = {table}"), "D0510", table, "`identifiers.email`");
     line(&format!("properties.plan = {table}"), "D0510", table, "`properties.plan`");
     assert!(parse_mapping(&format!("time = '.at'\n{REST}").replace("'store'", table), "a").is_ok());
 }
