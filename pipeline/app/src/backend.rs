@@ -5,7 +5,7 @@ use crate::installation::Installation;
 use crate::measures;
 use model::{Draft, Timestamp};
 use serde_json::Value;
-use serve::{Backend, Question, Readiness, Refusal};
+use serve::{Backend, Letter, Question, Readiness, Refusal};
 use std::sync::Arc;
 use telemetry::Metrics;
 
@@ -49,6 +49,10 @@ pub fn answer(installation: &Installation, question: &Question) -> Result<Value,
 impl Backend for Doors {
     fn append(&self, drafts: Vec<Draft>) -> Result<(), Refusal> {
         self.installation.append(drafts)
+    }
+
+    fn refuse(&self, letters: Vec<Letter>) -> Result<(), Refusal> {
+        self.installation.refuse(letters)
     }
 
     fn clock(&self, source: &str, time: Timestamp) -> Result<(), Refusal> {

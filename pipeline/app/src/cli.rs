@@ -45,6 +45,20 @@ pub enum Command {
         #[arg(long, value_name = "ADDRESS")]
         listen: Option<String>,
     },
+    /// Reads files of touchpoints: JSON lines, or CSV with a mapping. Twice changes nothing.
+    ///
+    /// Example: desirepath import sales.csv --mapping sales.toml
+    Import {
+        /// The files; .gz and .zst are unpacked.
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+        /// The mapping that makes touchpoints of rows.
+        #[arg(long, value_name = "FILE")]
+        mapping: Option<PathBuf>,
+        /// Name of the source, in place of the one that the mapping says.
+        #[arg(long, value_name = "NAME")]
+        source: Option<String>,
+    },
     /// Prints a report.
     ///
     /// Example: desirepath report funnel --by channel

@@ -1,5 +1,6 @@
 //! An installation: its data folder, its log, and the thread that works on both.
 
+use crate::clock;
 use crate::config::Config;
 use crate::failure::Failure;
 use crate::logs::DoorLog;
@@ -11,7 +12,7 @@ use codec::{encode, frame};
 use engine::{Append, Produced, Settings, Verdict, Worker, derived_customer};
 use model::{Draft, Span, Timestamp};
 use rocks::{RocksStore, StoreOptions};
-use serve::Refusal;
+use serve::{Letter, Refusal};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::mpsc::{Sender, channel};
@@ -145,6 +146,34 @@ impl Installation {
             let key = draft.customer_id.clone().into_bytes();
             let mut value = Vec::new();
             encode::touchpoint(&draft, frame::ids::TOUCHPOINT, &mut value);
+            let partition = codec::partition(&key, topics.partitions);
+            by_partition.entry(partition).or_default().push(Produced { key, value: Some(value) });
+        }
+        let topic = &topics.touchpoints;
+        self.write(by_partition.into_iter().map(|(partition, records)| Append {
+            topic: topic.clone(),
+            partition,
+            records,
+        }))
+    }
+
+    /// What a door could not read, to be counted and kept as a dead letter with its reason.
+    pub fn refuse(&self, letters: Vec<Letter>) -> Result<(), Refusal> {
+        let topics = &self.settings.topics;
+        let mut by_partition: BTreeMap<u32, Vec<Produced>> = BTreeMap::new();
+        for letter in letters {
+            let mut value = Vec::new();
+            let told = encode::Letter {
+                bytes: &letter.bytes,
+                key: None,
+                topic: &letter.file,
+                partition: 0,
+                offset: letter.row,
+                error: &letter.error,
+                time: clock::now(),
+            };
+            encode::dead_letter(&told, letter.class, frame::ids::DEAD_LETTER, &mut value);
+            let key = letter.source.into_bytes();
             let partition = codec::partition(&key, topics.partitions);
             by_partition.entry(partition).or_default().push(Produced { key, value: Some(value) });
         }

@@ -2,6 +2,7 @@
 
 mod answers;
 mod backend;
+mod bar;
 mod cli;
 mod clock;
 mod commands;

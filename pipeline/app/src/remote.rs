@@ -4,6 +4,7 @@ use crate::failure::Failure;
 use codec::draft_to_json;
 use model::Draft;
 use serde_json::{Value, json};
+use serve::Letter;
 use std::path::Path;
 use std::time::Duration;
 
@@ -76,6 +77,12 @@ impl Remote {
             Some(refused) => Err(Failure::Data(refused.to_string())),
             None => Ok(()),
         }
+    }
+
+    /// Sends what could not be read, with its reasons.
+    pub fn refuse(&self, letters: &[Letter]) -> Result<(), Failure> {
+        let rows = letters.iter().map(Letter::to_json);
+        self.post("/v1/dead-letters", &Value::Array(rows.collect())).map(|_| ())
     }
 
     /// Tells how far a source has sent.

@@ -6,9 +6,10 @@ use crate::config::Config;
 use crate::failure::Failure;
 use crate::installation::Installation;
 use crate::remote::Remote;
+use intake::BadRow;
 use model::{Civil, Draft, Size, Span, Timestamp, Zone};
 use serde_json::Value;
-use serve::Question;
+use serve::{Letter, Question};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -146,6 +147,23 @@ impl Target {
         match self {
             Target::Folder(installation) => Ok(installation.append(drafts)?),
             Target::Instance(remote) => remote.append(&drafts),
+        }
+    }
+
+    /// Bad rows of a file, each with its reason, to the dead letters.
+    pub fn refuse(&self, file: &str, source: &str, rows: &[BadRow]) -> Result<(), Failure> {
+        let letters = rows.iter().map(|row| Letter {
+            source: source.to_owned(),
+            file: file.to_owned(),
+            row: row.row,
+            bytes: row.raw.clone(),
+            class: row.class,
+            error: format!("line {}, {}", row.line, row.error),
+        });
+        let letters: Vec<Letter> = letters.collect();
+        match self {
+            Target::Folder(installation) => Ok(installation.refuse(letters)?),
+            Target::Instance(remote) => remote.refuse(&letters),
         }
     }
 

@@ -14,6 +14,8 @@ pub(crate) enum Arrival<'a> {
     Draft(Box<Draft>),
     /// Everything up to a time has been sent.
     Clock(Timestamp),
+    /// A door could not read it: a dead letter with its reason already. Of this source.
+    Letter(Cow<'a, str>),
     /// It cannot count.
     Dead(Cow<'a, str>, DeadClass, String),
     /// It came too late to count.
@@ -68,6 +70,9 @@ impl Reader {
                     Arrival::Dead(Cow::Borrowed(""), DeadClass::Invalid, fault.to_string())
                 }
             },
+            Ok((frame::ids::DEAD_LETTER, _)) => {
+                Arrival::Letter(String::from_utf8_lossy(record.key))
+            }
             Ok((id, _)) => {
                 let error = format!("schema id {id} is not known [D0133]");
                 Arrival::Dead(Cow::Borrowed(""), DeadClass::Schema, error)
@@ -91,7 +96,9 @@ impl Reader {
                 let source = Cow::Owned(draft.source.clone());
                 (draft.time, draft.history, source, !draft.event_id.is_empty())
             }
-            Arrival::Clock(_) | Arrival::Dead(..) | Arrival::Late(..) => return arrival,
+            Arrival::Clock(_) | Arrival::Letter(_) | Arrival::Dead(..) | Arrival::Late(..) => {
+                return arrival;
+            }
         };
         if !is_named {
             let error = "field event_id is empty [D0134]".to_owned();

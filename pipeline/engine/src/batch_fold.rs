@@ -48,7 +48,7 @@ impl BatchFold {
             },
             Arrival::Draft(draft) => self.add_touchpoint(record, &Fields::of_draft(&draft)),
             Arrival::Clock(_) => {}
-            Arrival::Dead(source, ..) => self.refuse(&source, Fate::Dead),
+            Arrival::Letter(source) | Arrival::Dead(source, ..) => self.refuse(&source, Fate::Dead),
             Arrival::Late(source, ..) => self.refuse(&source, Fate::Late),
         }
     }

@@ -188,6 +188,12 @@ impl JourneyTask {
                 self.as_of = self.as_of.max(time);
                 Ok(())
             }
+            Arrival::Letter(source) => {
+                self.count(&source, Fate::Dead);
+                let value = record.value.map(<[u8]>::to_vec);
+                self.dead.push(Produced { key: Vec::new(), value });
+                Ok(())
+            }
             Arrival::Dead(source, class, error) => {
                 self.refuse(record, &source, class, &error);
                 Ok(())

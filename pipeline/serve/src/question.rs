@@ -1,7 +1,8 @@
 //! What can be asked of an installation: by a command that opens the folder, or over HTTP.
 
+use codec::DeadClass;
 use model::{Draft, Size, Timestamp};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 /// A question. The same value gives the same answer to the digit, whoever asks.
@@ -71,6 +72,58 @@ pub enum Refusal {
     Broken(String),
 }
 
+/// What a door could not read: its bytes, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Letter {
+    /// The source that it counts for.
+    pub source: String,
+    /// The file that it came from.
+    pub file: String,
+    /// Its number in the file, from 1.
+    pub row: u64,
+    /// Its bytes as they came.
+    pub bytes: Vec<u8>,
+    /// What sort of fault it is.
+    pub class: DeadClass,
+    /// What is wrong, and the fix.
+    pub error: String,
+}
+
+impl Letter {
+    /// As it is sent to a running instance: bytes as hexadecimal digits.
+    pub fn to_json(&self) -> Value {
+        let bytes: String = self.bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        json!({
+            "source": self.source, "file": self.file, "row": self.row, "bytes": bytes,
+            "class": self.class as u8, "error": self.error,
+        })
+    }
+
+    /// Reads what `to_json` writes; `None` where it is something else.
+    pub fn from_json(value: &Value) -> Option<Letter> {
+        let text = |name: &str| value[name].as_str().map(str::to_owned);
+        let digits = value["bytes"].as_str().filter(|hex| hex.is_ascii() && hex.len() % 2 == 0)?;
+        let pairs = (0..digits.len()).step_by(2).map(|at| &digits[at..at + 2]);
+        let bytes: Result<Vec<u8>, _> = pairs.map(|pair| u8::from_str_radix(pair, 16)).collect();
+        let class = match value["class"].as_u64()? {
+            0 => DeadClass::Malformed,
+            1 => DeadClass::Schema,
+            2 => DeadClass::Invalid,
+            3 => DeadClass::Future,
+            4 => DeadClass::Oversize,
+            _ => return None,
+        };
+        Some(Letter {
+            source: text("source")?,
+            file: text("file")?,
+            row: value["row"].as_u64()?,
+            bytes: bytes.ok()?,
+            class,
+            error: text("error")?,
+        })
+    }
+}
+
 /// How far an instance is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Readiness {
@@ -84,6 +137,8 @@ pub struct Readiness {
 pub trait Backend: Send + Sync + 'static {
     /// Takes touchpoints; once it returns they are durable in the log.
     fn append(&self, drafts: Vec<Draft>) -> Result<(), Refusal>;
+    /// Counts and keeps what a door could not read.
+    fn refuse(&self, letters: Vec<Letter>) -> Result<(), Refusal>;
     /// Everything of a source up to a time has been sent: a clock record into every partition.
     fn clock(&self, source: &str, time: Timestamp) -> Result<(), Refusal>;
     /// Answers a question as JSON: lists are arrays of objects.

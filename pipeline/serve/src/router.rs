@@ -25,6 +25,7 @@ pub fn router(backend: Arc<dyn Backend>, options: ServeOptions) -> Router {
     Router::new()
         .route("/v1/touchpoints", post(write::touchpoints))
         .route("/v1/clock", post(write::clock))
+        .route("/v1/dead-letters", post(write::dead_letters))
         .route("/v1/report/{name}", get(read::report))
         .route("/v1/insights", get(read::insights))
         .route("/v1/customers", get(read::customers))
@@ -46,7 +47,7 @@ pub fn router(backend: Arc<dyn Backend>, options: ServeOptions) -> Router {
 async fn unknown_path(uri: Uri) -> Problem {
     let path: String = uri.path().chars().take(80).collect();
     let detail = format!(
-        "there is no {path}; there are POST /v1/touchpoints, /v1/clock and /v1/audit, and GET \
+        "there is no {path}; there are POST /v1/touchpoints, /v1/clock, /v1/dead-letters and /v1/audit, and GET \
          /v1/report/NAME, /v1/insights, /v1/customers, /v1/topics/NAME, /livez, /readyz, /metrics"
     );
     Problem::new(Code::UnknownPath, detail)
@@ -75,6 +76,7 @@ fn door(path: &str) -> &'static str {
     match (parts.next().unwrap_or_default(), parts.next()) {
         ("v1", Some("touchpoints")) => "touchpoints",
         ("v1", Some("clock")) => "clock",
+        ("v1", Some("dead-letters")) => "dead-letters",
         ("v1", Some("report")) => "report",
         ("v1", Some("insights")) => "insights",
         ("v1", Some("customers")) => match parts.next() {

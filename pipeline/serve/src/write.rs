@@ -3,6 +3,7 @@
 use crate::body::{Fault, Form, Parsed, parse};
 use crate::doors::Doors;
 use crate::problem::{Code, Problem};
+use crate::question::Letter;
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -68,6 +69,34 @@ pub(crate) async fn clock(
     let answer = json!({ "source": source, "time": time.to_string() });
     doors.work(move |doors| Ok(doors.backend.clock(&source, time)?)).await?;
     Ok(json_response(StatusCode::ACCEPTED, &answer))
+}
+
+/// `POST /v1/dead-letters`: rows of a file that an import beside this instance could not read.
+pub(crate) async fn dead_letters(
+    State(doors): State<Arc<Doors>>,
+    request: Request,
+) -> Result<Response, Problem> {
+    let max = doors.options.body_bytes_max;
+    let room = doors.room(length(request.headers()).unwrap_or(max).min(max)).await?;
+    let body = read(&doors, request).await?;
+    let letters = letters_of(&body)?;
+    drop(room);
+    let answer = json!({ "accepted": letters.len() });
+    doors.work(move |doors| Ok(doors.backend.refuse(letters)?)).await?;
+    Ok(json_response(StatusCode::ACCEPTED, &answer))
+}
+
+fn letters_of(body: &[u8]) -> Result<Vec<Letter>, Problem> {
+    let refuse = |detail: String| Problem::new(Code::Unreadable, detail);
+    let rows: Vec<Value> = serde_json::from_slice(body)
+        .map_err(|error| refuse(format!("the body is no array of letters: {error}")))?;
+    let letters = rows.iter().enumerate().map(|(index, row)| {
+        Letter::from_json(row).ok_or_else(|| {
+            let fields = "source, file, row, bytes in hex, class 0 to 4 and error";
+            refuse(format!("letter {index} is not whole: it needs {fields}"))
+        })
+    });
+    letters.collect()
 }
 
 fn clock_of(body: &[u8], id_bytes: usize) -> Result<(String, Timestamp), Problem> {

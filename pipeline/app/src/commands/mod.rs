@@ -4,6 +4,7 @@ mod audit;
 mod check;
 mod customers;
 mod describe;
+mod import;
 mod insights;
 mod report;
 mod run;
@@ -20,6 +21,9 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
     let place = &cli.place;
     match cli.command {
         Command::Run { listen } => run::run(config, listen),
+        Command::Import { files, mapping, source } => {
+            import::import(place, &config, &files, mapping.as_deref(), source.as_deref())
+        }
         Command::Report { name, from, to, by, as_of, csv } => {
             let times = [from.as_deref(), to.as_deref(), by.as_deref(), as_of.as_deref()];
             report::report(place, &config, name.as_deref(), times, csv)

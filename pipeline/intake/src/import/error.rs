@@ -80,6 +80,13 @@ pub enum ImportError {
     Mapping(#[from] MapError),
 }
 
+impl ImportError {
+    /// Whether there is no such file, or nobody may read it.
+    pub fn is_missing(&self) -> bool {
+        matches!(self, ImportError::Open { .. })
+    }
+}
+
 /// A row that is not a touchpoint: where it stands, its bytes as they came, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BadRow {

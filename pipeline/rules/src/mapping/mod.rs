@@ -230,6 +230,14 @@ impl Mapping {
         }
     }
 
+    /// The source of every row, where the mapping says one and not a path to it.
+    pub fn constant_source(&self) -> Option<&str> {
+        match &self.source {
+            Value::Constant(source) => Some(source),
+            _ => None,
+        }
+    }
+
     /// This mapping with another source, whatever it says itself.
     pub fn with_source(mut self, source: &str) -> Mapping {
         self.source = Value::Constant(source.to_owned());

@@ -2,7 +2,7 @@
 
 use model::{Draft, Timestamp};
 use serde_json::{Value, json};
-use serve::{Backend, Question, Readiness, Refusal};
+use serve::{Backend, Letter, Question, Readiness, Refusal};
 use std::sync::{Condvar, Mutex};
 use std::time::Duration;
 
@@ -12,6 +12,8 @@ pub struct Fake {
     pub log: Mutex<Vec<Draft>>,
     /// What was said by sources.
     pub clocks: Mutex<Vec<(String, Timestamp)>>,
+    /// What a door could not read.
+    pub letters: Mutex<Vec<Letter>>,
     /// What was asked.
     pub asked: Mutex<Vec<Question>>,
     /// What everything is refused with.
@@ -69,6 +71,12 @@ impl Backend for Fake {
     fn append(&self, drafts: Vec<Draft>) -> Result<(), Refusal> {
         self.pass()?;
         self.log.lock().expect("a log").extend(drafts);
+        Ok(())
+    }
+
+    fn refuse(&self, letters: Vec<Letter>) -> Result<(), Refusal> {
+        self.pass()?;
+        self.letters.lock().expect("letters").extend(letters);
         Ok(())
     }
 
