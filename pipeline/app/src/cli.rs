@@ -63,7 +63,7 @@ pub enum Command {
     ///
     /// Example: desirepath report funnel --by channel
     Report {
-        /// funnel, moves or channels; the funnel without a name.
+        /// summary, funnel, moves or channels; without a name the summary.
         name: Option<String>,
         /// First window, by a date or a time.
         #[arg(long, value_name = "T")]

@@ -2,15 +2,12 @@
 
 use super::Snapshot;
 use engine::Settings;
-use insight::report::{Cell, Mistake, Query, Rate, Table, channels, funnel, moves};
-use model::{JourneyMap, Timestamp, Zone};
+use insight::report::{Cell, NAMES, Query, Rate, Table};
+use model::{Timestamp, Zone};
 use serde_json::{Map, Value, json};
 use serve::Refusal;
 
-/// The reports that there are.
-pub const NAMES: [&str; 3] = ["funnel", "moves", "channels"];
-
-/// A report by name.
+/// A report by name: its tables, and the same as people and spreadsheets read it.
 pub fn report(
     settings: &Settings,
     snapshot: &Snapshot,
@@ -18,43 +15,26 @@ pub fn report(
     (from, to): (Option<Timestamp>, Option<Timestamp>),
     by: Option<&str>,
 ) -> Result<Value, Refusal> {
+    if !NAMES.contains(&name) {
+        let names = NAMES.join(", ");
+        return Err(Refusal::Missing(format!(
+            "there is no report {name:?}: say one of {names} [D0720]"
+        )));
+    }
     let map = &settings.map;
     let query = Query { from, to, by: by.map(str::to_owned), as_of: snapshot.as_of };
-    let mistake = |mistake: Mistake| Refusal::Invalid(format!("{mistake} [D0720]"));
-    let tables = tables(map, snapshot, name, &query)?.map_err(mistake)?;
+    let tables = insight::report::report(name, map, snapshot.counters.iter(), &query)
+        .map_err(|mistake| Refusal::Invalid(format!("{mistake} [D0720]")))?;
     let text: Vec<String> = tables.iter().map(|table| table.render(&map.zone)).collect();
     let csv: Vec<String> = tables.iter().map(|table| table.csv(&map.zone)).collect();
+    let as_of = snapshot.as_of;
     Ok(json!({
         "report": name,
-        "map": map.name,
-        "version": map.version,
-        "zone": map.zone.name(),
-        "as_of": (snapshot.as_of != Timestamp::NEVER).then(|| snapshot.as_of.to_string()),
+        "as_of": (as_of != Timestamp::NEVER).then(|| map.zone.format(as_of)),
         "tables": tables.iter().map(|table| table_json(table, &map.zone)).collect::<Vec<_>>(),
         "text": text.join("\n"),
         "csv": csv.join("\r\n"),
     }))
-}
-
-fn tables(
-    map: &JourneyMap,
-    snapshot: &Snapshot,
-    name: &str,
-    query: &Query,
-) -> Result<Result<Vec<Table>, Mistake>, Refusal> {
-    let counters = snapshot.counters.iter();
-    let zone = &map.zone;
-    Ok(match name {
-        "funnel" => funnel(map, counters, query).map(|funnel| funnel.tables(zone)),
-        "moves" => moves(map, counters, query).map(|moves| vec![moves.table(zone)]),
-        "channels" => channels(map, counters, query).map(|channels| vec![channels.table(zone)]),
-        unknown => {
-            let names = NAMES.join(", ");
-            return Err(Refusal::Missing(format!(
-                "there is no report {unknown:?}: say one of {names} [D0720]"
-            )));
-        }
-    })
 }
 
 fn table_json(table: &Table, zone: &Zone) -> Value {
@@ -87,7 +67,6 @@ fn rate_json(rate: &Rate) -> Value {
     json!({
         "part": rate.part,
         "whole": rate.whole,
-        "share": rate.share(),
         "low": rate.low,
         "high": rate.high,
     })

@@ -6,7 +6,7 @@ use crate::config::Config;
 use crate::failure::Failure;
 use crate::target::with_target;
 
-/// Prints a report; the funnel without a name.
+/// Prints a report; a summary without a name.
 pub fn report(
     place: &Place,
     config: &Config,
@@ -14,7 +14,7 @@ pub fn report(
     parameters: [Option<&str>; 4],
     is_csv: bool,
 ) -> Result<(), Failure> {
-    let name = name.unwrap_or("funnel");
+    let name = name.unwrap_or("summary");
     let mut report = with_target(place, config, |target| target.report(name, parameters))?;
     let (text, csv) = (report["text"].take(), report["csv"].take());
     if let Some(report) = report.as_object_mut() {
