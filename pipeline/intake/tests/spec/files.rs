@@ -112,11 +112,24 @@ fn a_quote_that_is_never_closed_costs_one_row() {
         (format!("at,who,x\n{good}2026-03-25,\"bea,open\n{good}"), 3, 2),
         (format!("at,who,x\n2026-03-25,bea,\"open\n{long}"), 2, 5_000),
         (format!("at,who,x\n{good}2026-03-25,bea,\"open"), 3, 1),
+        // The next quote closes it, and what lies between is no row.
+        (format!("at,who,x\n2026-03-25,bea,\"open\n{good}2026-03-25,\"c\",d\n"), 2, 2),
     ] {
         let (drafts, bad) = imported(&text, mapping(TEXTS, ""));
         assert_eq!((drafts.len(), bad.len()), (kept, 1), "{bad:?}");
         assert_eq!((bad[0].line, bad[0].error.code), (line, "D0547"), "{}", bad[0]);
         assert!(bad[0].raw.ends_with(b"open"), "{}", bad[0]);
+    }
+}
+
+#[test]
+fn a_quoted_row_is_no_longer_than_a_record_may_be() {
+    for (count, drafts_kept, bad_kept) in [(3_000, 1, 0), (5_000, 5_000, 2)] {
+        let inside = "2026-03-25,ann,good\n".repeat(count);
+        let text = format!("at,who,x\n2026-03-25,bea,\"\n{inside}end\"\n");
+        let (drafts, bad) = imported(&text, mapping(TEXTS, ""));
+        // The quote costs its line, and so does its end, which then stands alone.
+        assert_eq!((drafts.len(), bad.len()), (drafts_kept, bad_kept), "{count} lines");
     }
 }
 
