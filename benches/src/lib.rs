@@ -42,7 +42,7 @@ pub fn touchpoint(random: &mut Random, number: u64, total: u64, customers: u64) 
     let id = if random.below(100) == 0 { number.saturating_sub(1) } else { number };
     // The square of a uniform number: few customers have much of the traffic.
     let uniform = random.below(1 << 20);
-    let customer = (uniform * uniform >> 20) * customers >> 20;
+    let customer = (((uniform * uniform) >> 20) * customers) >> 20;
     Draft {
         event_id: format!("{id:016x}"),
         source: "shop".to_owned(),

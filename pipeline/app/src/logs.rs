@@ -117,14 +117,14 @@ pub enum DoorLog {
     /// In the data folder.
     Embedded(Arc<EmbeddedLog>),
     /// On a cluster.
-    Kafka(kafka::Settings, Mutex<Sender>),
+    Kafka(Box<kafka::Settings>, Mutex<Sender>),
 }
 
 impl DoorLog {
     /// Doors on a cluster.
     pub fn kafka(settings: kafka::Settings) -> Result<DoorLog, Failure> {
         let sender = Sender::open(&settings).map_err(|error| Failure::from(error.verdict()))?;
-        Ok(DoorLog::Kafka(settings, Mutex::new(sender)))
+        Ok(DoorLog::Kafka(Box::new(settings), Mutex::new(sender)))
     }
 
     /// Appends records; once it returns they are durable.

@@ -69,7 +69,7 @@ fn totals(tasks: &mut Tasks) -> Totals {
     totals.as_of = insights.clone().map(|task| task.as_of()).min();
     for (id, counter) in insights.flat_map(|task| task.counters()) {
         if id.size == Size::Total {
-            add(&mut totals, &id, counter.count);
+            add(&mut totals, id, counter.count);
         }
     }
     totals

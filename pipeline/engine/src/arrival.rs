@@ -7,6 +7,7 @@ use model::{Draft, JourneyMap, Late, Span, Timestamp};
 use std::borrow::Cow;
 
 /// What a record says.
+#[expect(clippy::large_enum_variant, reason = "the largest is the common one, and is never moved")]
 pub(crate) enum Arrival<'a> {
     /// A touchpoint in Avro, borrowed from the record.
     View(TouchpointView<'a>),

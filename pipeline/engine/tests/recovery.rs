@@ -163,10 +163,10 @@ fn live(
     random: &mut Random,
     fails_once_in: u64,
 ) -> Option<Worker<SimLog, SimStore>> {
-    let log = SimLog::new(world, &settings.topics, Random::new(random.next()), fails_once_in);
+    let log = SimLog::new(world, &settings.topics, Random::new(random.number()), fails_once_in);
     let pace =
         Pace { commits_per_flush: 1 + random.below(5) as u32, customers_max: 2, ..Pace::default() };
-    let instance = random.next() as u32;
+    let instance = random.number() as u32;
     let worker = Worker::new(log, store.clone(), Arc::clone(settings), pace, instance);
     let mut worker = worker.expect("a worker");
     let lifetime = if fails_once_in == 0 { u64::MAX } else { random.below(40) };

@@ -3,15 +3,12 @@
 //! ```text
 //! file ──► open ──► lines ──► rows ──► mapping ──► admit ──► Draft
 //!          magic    64 KiB    csv, spaces, json      limits   └──► BadRow
-//! body ──► inflate ──► one, array or lines ──► Draft or Invalid, by index
 //! ```
 //!
-//! Nothing here is unbounded: a row, a body, a list and what a compressed byte may become have
+//! Nothing here is unbounded: a row, a list and what a compressed byte may become have
 //! limits. A bad row costs that row; what says nothing of the rows after it ends the file.
 
 mod admit;
-mod body;
 mod import;
 
-pub use body::{BodyError, BodyLimits, Parsed, parse_body};
 pub use import::{BadRow, Import, ImportError, Progress};

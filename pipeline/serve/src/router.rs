@@ -47,8 +47,9 @@ pub fn router(backend: Arc<dyn Backend>, options: ServeOptions) -> Router {
 async fn unknown_path(uri: Uri) -> Problem {
     let path: String = uri.path().chars().take(80).collect();
     let detail = format!(
-        "there is no {path}; there are POST /v1/touchpoints, /v1/clock, /v1/dead-letters and /v1/audit, and GET \
-         /v1/report/NAME, /v1/insights, /v1/customers, /v1/topics/NAME, /livez, /readyz, /metrics"
+        "there is no {path}; there are POST /v1/touchpoints, /v1/clock, /v1/dead-letters and \
+         /v1/audit, and GET /v1/report/NAME, /v1/insights, /v1/customers, /v1/topics/NAME, \
+         /livez, /readyz, /metrics"
     );
     Problem::new(Code::UnknownPath, detail)
 }

@@ -1,6 +1,5 @@
-//! On a real broker: `kill -9` of the program while touchpoints arrive from a real broker: afterwards every counter
-//! is that of the batch fold over the topic, and each move is told once to a reader of committed
-//! records.
+//! On a real broker: afterwards every counter is that of the batch fold over the topic, and each
+//! move is told once to a reader of committed records.
 
 use crate::load::{Random, touchpoint};
 use kafka::{Reader, Sender, Settings, Start};

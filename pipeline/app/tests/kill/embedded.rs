@@ -46,9 +46,8 @@ fn write(url: &str, next: &AtomicU64, is_over: &AtomicBool, written: &Mutex<Writ
             .clone()
             .map(|number| {
                 let (customer, time) = (number % 17, 1_767_571_200_000 + number * 1_000);
-                format!(
-                    r#"{{"event_id":"e{number}","time":{time},"customer_id":"c{customer}","channel":"chat","kind":"enquiry_received"}}"#
-                )
+                let id = format!(r#""event_id":"e{number}","customer_id":"c{customer}""#);
+                format!(r#"{{{id},"time":{time},"channel":"chat","kind":"enquiry_received"}}"#)
             })
             .collect();
         written.lock().expect("a lock").sent.extend(numbers.clone());
@@ -60,12 +59,7 @@ fn write(url: &str, next: &AtomicU64, is_over: &AtomicBool, written: &Mutex<Writ
             }
             Ok(_) => {}
             // Nobody there: the next life begins soon.
-            Err(error) => {
-                if first % 300 == 0 {
-                    eprintln!("{error:?}");
-                }
-                std::thread::sleep(Duration::from_millis(5))
-            }
+            Err(_) => std::thread::sleep(Duration::from_millis(5)),
         }
     }
 }

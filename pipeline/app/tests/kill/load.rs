@@ -31,8 +31,7 @@ pub fn touchpoint(random: &mut Random, number: u64) -> (String, String) {
     let id = if random.below(20) == 0 { random.below(number + 1) } else { number };
     let time = 1_767_571_200_000 + random.below(4_000) * 3_600_000;
     let value = r#"{"amount_minor":1900,"currency":"EUR"}"#;
-    let json = format!(
-        r#"{{"event_id":"e{id}","time":{time},"customer_id":"{customer}","channel":"{channel}","kind":"{kind}","value":{value}}}"#
-    );
+    let id = format!(r#""event_id":"e{id}","customer_id":"{customer}","time":{time}"#);
+    let json = format!(r#"{{{id},"channel":"{channel}","kind":"{kind}","value":{value}}}"#);
     (customer, json)
 }

@@ -2,7 +2,6 @@
 #![allow(clippy::unwrap_used)]
 
 mod bad_input;
-mod body;
 mod data_sets;
 mod files;
 mod mutation;
