@@ -15,9 +15,8 @@ use kafka::{Error, KafkaLog, Producer, Settings, topics};
 use proxy::{END_TXN, Loss, Proxy, TXN_OFFSET_COMMIT};
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
 use rdkafka::{ClientConfig, Offset, TopicPartitionList};
-use world::{
-    Broker, PATIENCE, Polled, World, broker, free_ports, fresh, part, poll_until, task, world,
-};
+use tests::{Broker, free_ports};
+use world::{PATIENCE, Polled, World, broker, folder, fresh, part, poll_until, task, world};
 
 /// Copies records to the output for a number of commits, as a task would.
 fn copy(world: &World, log: &mut KafkaLog, commits_max: usize, attempt: u64) -> usize {
@@ -327,7 +326,7 @@ fn a_topic_that_is_not_as_it_must_be_is_refused_with_the_command_that_mends_it()
 fn a_commit_whose_answer_is_lost_is_decided_by_its_mark() {
     let (port, listener) = (free_ports(), TcpListener::bind("127.0.0.1:0").expect("a port"));
     let proxy = Proxy::start(listener, port);
-    let broker = Broker::start_behind("proxied", port, proxy.port);
+    let broker = Broker::start_behind(&folder("proxied"), port, proxy.port);
     let mut world = world(&broker.address, "answer", 1);
     world.settings.deadlines.commit = Duration::from_secs(2);
     let mut log = world.open();

@@ -4,30 +4,12 @@
 use crate::load::{Random, touchpoint};
 use kafka::{Reader, Sender, Settings, Start};
 use std::collections::BTreeMap;
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 const PARTITIONS: u32 = 3;
-
-/// A broker that ends with this process.
-fn start_broker(folder: &Path) -> String {
-    let port = loop {
-        let first = TcpListener::bind("127.0.0.1:0").expect("a port");
-        let port = first.local_addr().expect("an address").port();
-        if port < 65_000 && TcpListener::bind(("127.0.0.1", port + 1)).is_ok() {
-            break port;
-        }
-    };
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/broker/broker.sh");
-    let owner = std::process::id().to_string();
-    let mut start = Command::new(script);
-    start.arg("start").arg(folder).args([&port.to_string(), &owner]);
-    assert!(start.stdout(Stdio::null()).status().expect("the script runs").success());
-    format!("127.0.0.1:{port}")
-}
 
 struct Program {
     config: PathBuf,
@@ -39,7 +21,9 @@ impl Program {
         let data = folder.join("data");
         let text = format!(
             "[log]\nkind = \"kafka\"\ndata = {data:?}\npartitions = {PARTITIONS}\n\
-             [kafka]\nbrokers = {brokers:?}\n[time]\nidle_bound = \"never\"\n"
+             [kafka]\nbrokers = {brokers:?}\n[time]\nidle_bound = \"never\"\n\
+             [http]\nlisten = \"127.0.0.1:{}\"\n",
+            tests::free_ports()
         );
         std::fs::write(&config, text).expect("a file");
         Program { config }
@@ -111,14 +95,15 @@ fn counted_moves(program: &Program) -> i64 {
 #[test]
 fn counters_survive_kill_minus_nine_on_a_real_broker() {
     let folder = tempfile::tempdir().expect("a folder");
-    let brokers = start_broker(&folder.path().join("broker"));
-    let program = Program::new(folder.path(), &brokers);
+    let broker = tests::Broker::start(&folder.path().join("broker"));
+    let brokers = &broker.address;
+    let program = Program::new(folder.path(), brokers);
     let kills: u64 = std::env::var("KILLS").ok().and_then(|n| n.parse().ok()).unwrap_or(20);
     let seed = std::env::var("SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(1);
     let mut random = Random(seed);
     program.output(&["topic", "list"]);
 
-    let settings = Settings::new(&brokers, "writer", "one");
+    let settings = Settings::new(brokers, "writer", "one");
     let is_over = AtomicBool::new(false);
     let written = std::thread::scope(|scope| {
         let writer = scope.spawn(|| {

@@ -3,7 +3,6 @@
 
 use crate::load::Random;
 use std::collections::BTreeSet;
-use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
@@ -71,10 +70,7 @@ fn what_was_accepted_counts_once_after_kill_minus_nine() {
     let kills: u64 = std::env::var("KILLS").ok().and_then(|n| n.parse().ok()).unwrap_or(100);
     let seed = std::env::var("SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(1);
     let mut random = Random(seed);
-    let port = {
-        let free = TcpListener::bind("127.0.0.1:0").expect("a port");
-        free.local_addr().expect("an address").port()
-    };
+    let port = tests::free_ports();
     let url = format!("http://127.0.0.1:{port}/v1/touchpoints");
     let (next, is_over) = (AtomicU64::new(0), AtomicBool::new(false));
     let written = Mutex::new(Written::default());

@@ -2,9 +2,8 @@
 
 use serde_json::Value;
 use std::collections::BTreeMap;
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Output};
 use std::sync::OnceLock;
 
 fn root() -> PathBuf {
@@ -29,22 +28,6 @@ pub fn expected() -> Value {
     let output = output.expect("the script runs");
     let error = String::from_utf8_lossy(&output.stderr);
     serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("no figures: {error}"))
-}
-
-/// A broker that ends with this process.
-pub fn start_broker(folder: &Path) -> String {
-    let port = loop {
-        let first = TcpListener::bind("127.0.0.1:0").expect("a port");
-        let port = first.local_addr().expect("an address").port();
-        if port < 65_000 && TcpListener::bind(("127.0.0.1", port + 1)).is_ok() {
-            break port;
-        }
-    };
-    let owner = std::process::id().to_string();
-    let mut start = Command::new(root().join("tests/broker/broker.sh"));
-    start.arg("start").arg(folder).args([&port.to_string(), &owner]);
-    assert!(start.stdout(Stdio::null()).status().expect("the script runs").success());
-    format!("127.0.0.1:{port}")
 }
 
 /// A counter's key on the topic, of its JSON: `family|map|version|fold|size|start|dim=value|…`.

@@ -3,7 +3,7 @@
 
 mod installation;
 
-use installation::{Installation, data_folder, expected, start_broker};
+use installation::{Installation, data_folder, expected};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -124,15 +124,16 @@ fn check_agreement(installation: &Installation) {
 fn both_data_sets_say_what_duckdb_says_on_both_logs() {
     let expected = expected();
     let folder = tempfile::tempdir().expect("a folder");
-    let brokers = start_broker(&folder.path().join("broker"));
+    let broker = tests::Broker::start(&folder.path().join("broker"));
+    let brokers = &broker.address;
     let mut all = Vec::new();
     for log in ["embedded", "kafka"] {
-        let cdnow = Installation::new(folder.path(), log, &brokers, "cdnow");
+        let cdnow = Installation::new(folder.path(), log, brokers, "cdnow");
         check_cdnow(&cdnow, &expected["cdnow"]);
         check_agreement(&cdnow);
         let audit = cdnow.json(&["audit"]);
         assert_eq!(audit["differences"], 0, "{log}: {audit}");
-        let ecom = Installation::new(folder.path(), log, &brokers, "ecom");
+        let ecom = Installation::new(folder.path(), log, brokers, "ecom");
         check_ecom(&ecom, &expected["ecom"]);
         all.push((cdnow.counters(), ecom.counters()));
     }

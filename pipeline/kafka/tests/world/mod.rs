@@ -1,9 +1,7 @@
 //! A broker for the tests, and applications on it with topics of their own.
 
 use std::collections::BTreeMap;
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
@@ -12,54 +10,20 @@ use engine::{Append, Log, Mark, Node, Part, Produced, Record, RecordSink, TaskId
 use kafka::topics::{Cleanup, TopicSpec};
 use kafka::{KafkaLog, Reader, Sender, Settings, Start, topics};
 use model::Timestamp;
+use tests::Broker;
 
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
-fn script() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/broker/broker.sh")
-}
-
-/// A broker in a folder of its own.
-pub struct Broker {
-    /// What clients are told: host and port.
-    pub address: String,
-}
-
-impl Broker {
-    /// Starts a broker that ends with this process.
-    pub fn start(name: &str) -> Broker {
-        let port = free_ports();
-        Broker::start_behind(name, port, port)
-    }
-
-    /// Starts a broker on one port that tells its clients to come to another.
-    pub fn start_behind(name: &str, port: u16, advertised: u16) -> Broker {
-        let owner = std::process::id();
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{owner}"));
-        let mut start = Command::new(script());
-        start.env("ADVERTISED_PORT", advertised.to_string());
-        start.arg("start").arg(&folder).arg(port.to_string()).arg(owner.to_string());
-        let status = start.stdout(Stdio::null()).status().expect("the script can be run");
-        assert!(status.success(), "no broker on port {port}, see {}", folder.display());
-        Broker { address: format!("127.0.0.1:{advertised}") }
-    }
-}
-
-/// Two ports in a row that nobody listens on.
-pub fn free_ports() -> u16 {
-    loop {
-        let first = TcpListener::bind("127.0.0.1:0").expect("a free port");
-        let port = first.local_addr().expect("an address").port();
-        if port < u16::MAX && TcpListener::bind(("127.0.0.1", port + 1)).is_ok() {
-            return port;
-        }
-    }
+/// Where a broker of this process may lie.
+pub fn folder(name: &str) -> PathBuf {
+    let owner = std::process::id();
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{owner}"))
 }
 
 /// The broker that the tests share, each with names of its own.
 pub fn broker() -> &'static str {
     static BROKER: OnceLock<Broker> = OnceLock::new();
-    &BROKER.get_or_init(|| Broker::start("broker")).address
+    &BROKER.get_or_init(|| Broker::start(&folder("broker"))).address
 }
 
 pub fn fresh(name: &str) -> String {

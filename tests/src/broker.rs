@@ -1,0 +1,62 @@
+//! A real Apache Kafka, brought by `broker/broker.sh`.
+
+use crate::free_ports;
+use std::path::{Path, PathBuf};
+use std::process::{self, Command, Stdio};
+
+/// A broker in a folder of its own. It ends with this process.
+pub struct Broker {
+    /// What clients are told: host and port.
+    pub address: String,
+    folder: PathBuf,
+}
+
+impl Broker {
+    /// Starts a broker and waits until it answers.
+    ///
+    /// # Panics
+    ///
+    /// When it does not come up on any of three ports.
+    pub fn start(folder: &Path) -> Broker {
+        for _ in 0..3 {
+            let port = free_ports();
+            if let Some(broker) = Broker::try_start(folder, port, port) {
+                return broker;
+            }
+        }
+        panic!("no broker came up; see {}", folder.join("broker.log").display());
+    }
+
+    /// Starts a broker on one port that tells its clients to come to another.
+    ///
+    /// # Panics
+    ///
+    /// When it does not come up.
+    pub fn start_behind(folder: &Path, port: u16, advertised: u16) -> Broker {
+        let started = Broker::try_start(folder, port, advertised);
+        started.unwrap_or_else(|| panic!("no broker on port {port}; see {}", folder.display()))
+    }
+
+    fn try_start(folder: &Path, port: u16, advertised: u16) -> Option<Broker> {
+        let mut start = script();
+        start.env("ADVERTISED_PORT", advertised.to_string());
+        start.arg("start").arg(folder).args([port.to_string(), process::id().to_string()]);
+        let status = start.stdout(Stdio::null()).status().expect("the script can be run");
+        let address = format!("127.0.0.1:{advertised}");
+        status.success().then(|| Broker { address, folder: folder.to_owned() })
+    }
+
+    /// Ends it and waits until it has ended.
+    ///
+    /// # Panics
+    ///
+    /// When it does not end.
+    pub fn stop(&self) {
+        let status = script().arg("stop").arg(&self.folder).status();
+        assert!(status.expect("the script can be run").success(), "the broker does not end");
+    }
+}
+
+fn script() -> Command {
+    Command::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("broker/broker.sh"))
+}

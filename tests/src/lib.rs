@@ -1,0 +1,9 @@
+//! Tests of the whole, and what the tests of several rooms share: a real broker, and ports.
+//!
+//! `tidy` holds the rules of the house that the compiler cannot hold.
+
+mod broker;
+mod ports;
+
+pub use broker::Broker;
+pub use ports::free_ports;
