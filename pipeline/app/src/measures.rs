@@ -76,8 +76,8 @@ fn totals(tasks: &mut Tasks) -> Totals {
 }
 
 fn add(totals: &mut Totals, id: &CounterId, count: i64) {
-    let dims: BTreeMap<&str, String> = id.series.dims().collect();
-    let dim = |name: &str| dims.get(name).cloned().unwrap_or_default();
+    let dims: BTreeMap<&str, _> = id.series.dims().collect();
+    let dim = |name: &str| dims.get(name).map_or(String::new(), |value| value.to_string());
     match id.series.family() {
         Some(Family::Admission) => *totals.admission.entry(dim("result")).or_default() += count,
         Some(Family::Flow) => {

@@ -93,17 +93,17 @@ impl BatchFold {
 
 /// Counters by name and window, of differences by dense ids.
 pub fn ledger_of(reading: &Reading, sums: &Diff) -> Ledger {
+    let mut ledger = Ledger::new(reading.map());
     let differences = sums.counters.iter().map(|((key, measure), amount)| Difference {
-        series: Series::of(key, reading.map(), reading.dictionary()),
+        series: ledger.series(&Series::of(key, reading.map(), reading.dictionary()).0),
         pane: key.start(),
         currency: match measure {
             Measure::Count => None,
-            Measure::Money(code) => Some(reading.dictionary().currencies.word(code.0).to_owned()),
+            Measure::Money(code) => Some(reading.dictionary().currencies.word(code.0)),
         },
         amount: *amount,
     });
-    let differences: Vec<Difference> = differences.collect();
-    let mut ledger = Ledger::default();
-    ledger.apply(reading.map(), 1, &differences);
+    let differences: Vec<Difference<'_>> = differences.collect();
+    ledger.apply(1, &differences);
     ledger
 }

@@ -4,10 +4,10 @@ use crate::{
     Append, Mark, Part, Produced, Record, Settings, StateStore, StateWrite, TaskId, Verdict,
 };
 use codec::{DeltaFrame, encode, frame, state};
-use insight::{Counter, CounterId, Difference, Ledger};
+use insight::{Counter, CounterId, Difference, Ledger, Place, SeriesId};
 use journey::FOLD_VERSION;
-use model::{CounterKey, Series, Size, Timestamp};
-use std::collections::BTreeSet;
+use model::{CounterKey, Series, Size, Timestamp, Window};
+use std::borrow::Cow;
 use std::sync::Arc;
 
 const LOW: &[u8] = b"m";
@@ -21,7 +21,6 @@ pub struct InsightTask {
     ledger: Ledger,
     /// By source partition: position after its last frame, and its as_of.
     sources: Vec<(u64, Timestamp)>,
-    dirty: BTreeSet<CounterId>,
     mark: Mark,
     position: u64,
     is_replaying: bool,
@@ -46,12 +45,12 @@ impl InsightTask {
                 mark.position
             )));
         }
-        let mut ledger = Ledger::default();
+        let mut ledger = Ledger::new(&settings.map);
         let mut sources = vec![(0, Timestamp::NEVER); settings.topics.partitions as usize];
         let mut fault = None;
         store.scan(task, &[], &mut |key, value| {
             let read = match key.split_first() {
-                Some((&COUNTER, name)) => restore(&settings, &mut ledger, name, value),
+                Some((&COUNTER, name)) => restore(&mut ledger, name, value),
                 Some((&SOURCE, partition)) => restore_source(&mut sources, partition, value),
                 _ => Some(()),
             };
@@ -63,16 +62,7 @@ impl InsightTask {
         if let Some(fault) = fault {
             return Err(fault);
         }
-        Ok(InsightTask {
-            task,
-            settings,
-            ledger,
-            sources,
-            dirty: BTreeSet::new(),
-            mark,
-            position: low,
-            is_replaying: true,
-        })
+        Ok(InsightTask { task, settings, ledger, sources, mark, position: low, is_replaying: true })
     }
 
     /// The first position that is not applied: where to poll from.
@@ -130,7 +120,8 @@ impl InsightTask {
     pub fn end_replay(&mut self) {
         if self.is_replaying && self.position >= self.mark.position {
             self.ledger.settle(self.mark.as_of);
-            self.note_changed();
+            // What was replayed has been told before; stored it was not.
+            self.ledger.take_changed();
             self.is_replaying = false;
         }
     }
@@ -145,28 +136,23 @@ impl InsightTask {
                 map.name, map.version
             )));
         }
-        let names: Vec<Series> = frame.series.iter().map(|name| Series((*name).into())).collect();
+        let ledger = &mut self.ledger;
+        let series: Vec<SeriesId> = frame.series.iter().map(|name| ledger.series(name)).collect();
         let differences = frame.cells.iter().map(|cell| Difference {
-            series: names[cell.series as usize].clone(),
+            series: series[cell.series as usize],
             pane: (cell.pane != CounterKey::TOTAL)
                 .then(|| Timestamp::from_millis(i64::from(cell.pane) * 60_000)),
-            currency: (!cell.currency.is_empty()).then(|| cell.currency.to_owned()),
+            currency: Some(cell.currency).filter(|currency| !currency.is_empty()),
             amount: cell.amount,
         });
-        let differences: Vec<Difference> = differences.collect();
-        self.ledger.apply(map, position, &differences);
+        let differences: Vec<Difference<'_>> = differences.collect();
+        ledger.apply(position, &differences);
         if let Some(source) = self.sources.get_mut(frame.partition as usize)
             && source.0 <= frame.position
         {
             *source = (frame.position, source.1.max(frame.as_of));
         }
         Ok(())
-    }
-
-    fn note_changed(&mut self) -> Vec<(CounterId, Counter)> {
-        let changed = self.ledger.take_changed();
-        self.dirty.extend(changed.iter().map(|(id, _)| id.clone()));
-        changed
     }
 
     /// Whether there is anything to commit.
@@ -180,19 +166,21 @@ impl InsightTask {
         let sequence = self.mark.sequence + 1;
         let mark = Mark { position: self.position, as_of, sequence, attempt };
         self.ledger.settle(as_of);
-        let changed = self.note_changed();
+        let changed = self.ledger.take_changed();
         let records: Vec<Produced> =
-            changed.iter().map(|(id, counter)| self.upsert(id, counter, as_of)).collect();
+            changed.iter().map(|place| self.upsert(*place, as_of)).collect();
         let topic = self.settings.topics.insights.clone();
         let append = Append { topic, partition: self.task.partition, records };
         let appends = if append.records.is_empty() { Vec::new() } else { vec![append] };
         (Part { task: self.task, mark }, appends)
     }
 
-    fn upsert(&self, id: &CounterId, counter: &Counter, as_of: Timestamp) -> Produced {
-        let mut value = Vec::new();
-        let dims: Vec<(&str, String)> = id.series.dims().collect();
-        let told = describe(&self.settings, id, counter, &dims, as_of);
+    fn upsert(&self, place: Place, as_of: Timestamp) -> Produced {
+        let (id, counter) = self.ledger.at(place);
+        let mut value = Vec::with_capacity(192);
+        let dims: Vec<(&str, Cow<'_, str>)> = id.series.dims().collect();
+        let window = self.ledger.window(place);
+        let told = describe(&self.settings, id, window, (counter, &dims), as_of);
         encode::insight(&told, frame::ids::INSIGHT, &mut value);
         Produced { key: name(&self.settings, id).into_bytes(), value: Some(value) }
     }
@@ -209,12 +197,10 @@ impl InsightTask {
 
     /// Writes everything that the store lacks; called only when nothing is uncommitted.
     pub fn flush(&mut self, store: &mut impl StateStore) -> Result<(), Verdict> {
-        // What a replay changed is dirty too: `low` must not pass it.
-        self.note_changed();
         let mut writes = Vec::new();
-        for id in std::mem::take(&mut self.dirty) {
-            let Some(counter) = self.ledger.get(&id) else { continue };
-            let key = [&[COUNTER], stored_name(&id).as_bytes()].concat();
+        for place in self.ledger.take_unstored() {
+            let (id, counter) = self.ledger.at(place);
+            let key = [&[COUNTER], stored_name(id).as_bytes()].concat();
             let mut bytes = Vec::new();
             state::encode_counter(
                 counter.count,
@@ -239,8 +225,8 @@ impl InsightTask {
 pub fn describe<'a>(
     settings: &'a Settings,
     id: &CounterId,
-    counter: &'a Counter,
-    dims: &'a [(&'a str, String)],
+    window: Option<Window>,
+    (counter, dims): (&'a Counter, &'a [(&'a str, Cow<'a, str>)]),
     as_of: Timestamp,
 ) -> encode::Counter<'a> {
     let map = &settings.map;
@@ -249,7 +235,7 @@ pub fn describe<'a>(
         map: &map.name,
         version: map.version,
         fold: FOLD_VERSION,
-        window: id.start.and_then(|start| id.size.window(&map.zone, start)),
+        window,
         dims: dims.iter().map(|(name, value)| (*name, &**value)).collect(),
         count: counter.count,
         amounts: counter.amounts.iter().map(|(code, amount)| (&**code, *amount)).collect(),
@@ -273,7 +259,7 @@ fn stored_name(id: &CounterId) -> String {
     format!("{}|{start}|{}", id.size, id.series.0)
 }
 
-fn restore(settings: &Settings, ledger: &mut Ledger, name: &[u8], value: &[u8]) -> Option<()> {
+fn restore(ledger: &mut Ledger, name: &[u8], value: &[u8]) -> Option<()> {
     let mut parts = std::str::from_utf8(name).ok()?.splitn(3, '|');
     let size = Size::parse(parts.next()?)?;
     let start = match parts.next()? {
@@ -283,7 +269,7 @@ fn restore(settings: &Settings, ledger: &mut Ledger, name: &[u8], value: &[u8]) 
     let series = Series(parts.next()?.into());
     let (count, amounts, (revision, is_final)) = state::decode_counter(value).ok()?;
     let counter = Counter { count, amounts, revision, is_final };
-    ledger.restore(&settings.map, CounterId { series, size, start }, counter);
+    ledger.restore(CounterId { series, size, start }, counter);
     Some(())
 }
 

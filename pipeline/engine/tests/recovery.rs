@@ -5,11 +5,11 @@ use apache_avro::reader::datum::GenericDatumReader;
 use codec::control::Secret;
 use engine::sim::{Random, SimLog, SimStore, SimTopics};
 use engine::{Pace, Produced, Settings, Topics, Verdict, Worker};
-use insight::{Difference, Ledger};
+use insight::Ledger;
 use journey::{Diff, Reading, Sink, admission, contributions};
 use model::{
-    Dictionary, Draft, Family, Measure, Result as Fate, Series, SourceId, Span, Timestamp,
-    Touchpoint, Value,
+    Dictionary, Draft, Family, Measure, Result as Fate, SourceId, Span, Timestamp, Touchpoint,
+    Value,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -135,24 +135,7 @@ fn expected(
     }
     let dims = [0, Fate::Dead as u16, 0, 0, 0];
     sums.add(model::CounterKey::total(Family::Admission, dims), Measure::Count, dead);
-    let mut ledger = Ledger::default();
-    let differences: Vec<Difference> = sums
-        .counters
-        .iter()
-        .map(|((key, measure), amount)| Difference {
-            series: Series::of(key, reading.map(), reading.dictionary()),
-            pane: key.start(),
-            currency: match measure {
-                Measure::Count => None,
-                Measure::Money(currency) => {
-                    Some(reading.dictionary().currencies.word(currency.0).to_owned())
-                }
-            },
-            amount: *amount,
-        })
-        .collect();
-    ledger.apply(reading.map(), 1, &differences);
-    print(&[&ledger])
+    print(&[&engine::ledger_of(&reading, &sums)])
 }
 
 /// What one process does until it has read everything, or dies.

@@ -34,12 +34,17 @@ impl Counter {
     }
 
     /// Adds a difference. Sums wrap, so that adding and taking away agree.
-    pub(crate) fn add(&mut self, difference: &Difference) {
-        let Some(currency) = &difference.currency else {
+    pub(crate) fn add(&mut self, difference: &Difference<'_>) {
+        let Some(currency) = difference.currency else {
             self.count = self.count.wrapping_add(difference.amount);
             return;
         };
-        let sum = self.amounts.entry(currency.clone()).or_default();
+        let Some(sum) = self.amounts.get_mut(currency) else {
+            if difference.amount != 0 {
+                self.amounts.insert(currency.to_owned(), difference.amount);
+            }
+            return;
+        };
         *sum = sum.wrapping_add(difference.amount);
         if *sum == 0 {
             self.amounts.remove(currency);
@@ -47,15 +52,19 @@ impl Counter {
     }
 }
 
+/// A series as its ledger knows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SeriesId(pub(crate) u32);
+
 /// One difference of a frame: of a pane, or of a running total.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Difference {
-    /// Family and dimensions.
-    pub series: Series,
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Difference<'a> {
+    /// Family and dimensions, as the ledger knows them.
+    pub series: SeriesId,
     /// First instant of the pane, an hour of the zone; `None` for a family without windows.
     pub pane: Option<Timestamp>,
     /// Currency of an amount; `None` for a count.
-    pub currency: Option<String>,
+    pub currency: Option<&'a str>,
     /// What to add.
     pub amount: i64,
 }

@@ -8,6 +8,6 @@ mod laws;
 mod ledger;
 pub mod report;
 
-pub use counter::{Counter, CounterId, Difference};
+pub use counter::{Counter, CounterId, Difference, SeriesId};
 pub use laws::{Violation, laws};
-pub use ledger::Ledger;
+pub use ledger::{Ledger, Place};

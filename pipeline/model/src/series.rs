@@ -1,13 +1,22 @@
 //! A counter's name without its window: `family|dim=value|…`.
 
 use crate::{CounterKey, Dictionary, Family, JourneyMap};
+use std::borrow::{Borrow, Cow};
+use std::sync::Arc;
 
 /// Family and dimensions as text, as delta frames and the keys of `insights` carry them.
 ///
 /// `|`, `=` and `%` in values are percent-encoded. Decides the partition, so that a counter's
 /// hours, days and weeks meet.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Series(pub Box<str>);
+pub struct Series(pub Arc<str>);
+
+/// A series is looked up by its text.
+impl Borrow<str> for Series {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
+}
 
 impl Series {
     /// The series of a counter.
@@ -28,7 +37,7 @@ impl Series {
     }
 
     /// The dimensions by name, in their order, with values as they are.
-    pub fn dims(&self) -> impl Iterator<Item = (&str, String)> {
+    pub fn dims(&self) -> impl Iterator<Item = (&str, Cow<'_, str>)> {
         let pairs = self.0.split('|').skip(1);
         pairs.filter_map(|pair| pair.split_once('=')).map(|(name, value)| (name, unescape(value)))
     }
@@ -45,6 +54,10 @@ fn escape(value: &str, out: &mut String) {
     }
 }
 
-fn unescape(value: &str) -> String {
-    value.replace("%7C", "|").replace("%3D", "=").replace("%25", "%")
+fn unescape(value: &str) -> Cow<'_, str> {
+    if !value.contains('%') {
+        return Cow::Borrowed(value);
+    }
+    let plain = value.replace("%7C", "|").replace("%3D", "=").replace("%25", "%");
+    Cow::Owned(plain)
 }

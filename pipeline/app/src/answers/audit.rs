@@ -113,7 +113,7 @@ fn compare(
         compared += 1;
         if (is.count, amounts(is)) != (should.count, amounts(should)) {
             differ.push(json!({
-                "series": id.series.0,
+                "series": &*id.series.0,
                 "size": id.size.to_string(),
                 "start": id.start.map(|start| start.to_string()),
                 "counted": { "count": is.count, "amounts": amounts(is) },

@@ -8,6 +8,7 @@ use journey::{Diff, Sink, contributions, cut};
 use model::{Family, JourneyMap, Size, Timestamp};
 use serde_json::Value;
 use serve::Refusal;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// All counters at one moment.
@@ -120,8 +121,9 @@ fn counter_json(
     counter: &Counter,
     as_of: Timestamp,
 ) -> Result<Value, Refusal> {
-    let dims: Vec<(&str, String)> = id.series.dims().collect();
-    let told = describe(settings, id, counter, &dims, as_of);
+    let dims: Vec<(&str, Cow<'_, str>)> = id.series.dims().collect();
+    let window = id.start.and_then(|start| id.size.window(&settings.map.zone, start));
+    let told = describe(settings, id, window, (counter, &dims), as_of);
     let mut text = String::new();
     codec::counter_to_json(&told, &settings.map.zone, &mut text);
     serde_json::from_str(&text)

@@ -2,6 +2,7 @@
 
 use crate::{Counter, CounterId};
 use model::{Family, Size, Timestamp};
+use std::borrow::Cow;
 
 /// A counter, its family and dimensions read once.
 pub(crate) struct Fact<'a> {
@@ -9,7 +10,7 @@ pub(crate) struct Fact<'a> {
     pub(crate) size: Size,
     pub(crate) start: Option<Timestamp>,
     pub(crate) counter: &'a Counter,
-    dims: Vec<(&'a str, String)>,
+    dims: Vec<(&'a str, Cow<'a, str>)>,
 }
 
 impl Fact<'_> {
@@ -20,7 +21,7 @@ impl Fact<'_> {
 
     /// Family and dimensions as they are printed: `flow decision chat first open`.
     pub(crate) fn words(&self) -> String {
-        let values = self.dims.iter().map(|(_, value)| value.as_str());
+        let values = self.dims.iter().map(|(_, value)| &**value);
         [self.family.name()].into_iter().chain(values).collect::<Vec<_>>().join(" ")
     }
 

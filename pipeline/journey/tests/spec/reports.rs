@@ -39,23 +39,23 @@ impl Business {
 
     /// Every counter, rolled up as the insight task does it.
     fn ledger(&self) -> Ledger {
-        let mut ledger = Ledger::default();
+        let mut ledger = Ledger::new(self.reading.map());
         let (map, words) = (self.reading.map(), self.reading.dictionary());
         for (position, (history, now)) in (1..).zip(&self.customers) {
             let counters = contributions(&self.reading, history, *now).counters;
-            let frame: Vec<Difference> = counters
+            let frame: Vec<Difference<'_>> = counters
                 .into_iter()
                 .map(|((key, measure), amount)| Difference {
-                    series: Series::of(&key, map, words),
+                    series: ledger.series(&Series::of(&key, map, words).0),
                     pane: key.start(),
                     currency: match measure {
                         Measure::Count => None,
-                        Measure::Money(id) => Some(words.currencies.word(id.0).to_owned()),
+                        Measure::Money(id) => Some(words.currencies.word(id.0)),
                     },
                     amount,
                 })
                 .collect();
-            ledger.apply(map, position, &frame);
+            ledger.apply(position, &frame);
         }
         ledger
     }
