@@ -1,7 +1,8 @@
 //! The load of the benches: touchpoints of a shop, from a seed.
 
 use codec::control::Secret;
-use engine::{Node, Pace, Produced, Settings, TaskId, Topics, Worker};
+use engine::{Log, Node, Pace, Produced, Settings, TaskId, Topics, Worker};
+use kafka::topics::Cleanup;
 use model::{Draft, Span, Timestamp, Value};
 use rocks::{EmbeddedLog, Inputs, LogOptions, RocksStore, StoreOptions, TopicSpec, WorkerLog};
 use std::path::Path;
@@ -77,21 +78,26 @@ pub fn open_log(folder: &Path, settings: &Settings) -> Arc<EmbeddedLog> {
     EmbeddedLog::open(folder, &specs, LogOptions::default(), now).expect("an open log")
 }
 
+/// So many touchpoints as records in Avro, each with its partition.
+fn records(partitions: u32, total: u64, customers: u64) -> impl Iterator<Item = (u32, Produced)> {
+    let mut random = Random(1);
+    (0..total).map(move |number| {
+        let draft = touchpoint(&mut random, number, total, customers);
+        let key = draft.customer_id.clone().into_bytes();
+        let mut value = Vec::new();
+        codec::encode::touchpoint(&draft, codec::frame::ids::TOUCHPOINT, &mut value);
+        (codec::partition(&key, partitions), Produced { key, value: Some(value) })
+    })
+}
+
 /// Preloads a log with so many touchpoints.
 pub fn preload(log: &EmbeddedLog, settings: &Settings, total: u64, customers: u64) {
     let partitions = settings.topics.partitions;
-    let mut random = Random(1);
-    let mut number = 0;
-    while number < total {
+    let mut records = records(partitions, total, customers).peekable();
+    while records.peek().is_some() {
         let mut lanes = vec![Vec::new(); partitions as usize];
-        for _ in 0..20_000.min(total - number) {
-            let draft = touchpoint(&mut random, number, total, customers);
-            let key = draft.customer_id.clone().into_bytes();
-            let mut value = Vec::new();
-            codec::encode::touchpoint(&draft, codec::frame::ids::TOUCHPOINT, &mut value);
-            let lane = codec::partition(&key, partitions) as usize;
-            lanes[lane].push(Produced { key, value: Some(value) });
-            number += 1;
+        for (partition, record) in records.by_ref().take(20_000) {
+            lanes[partition as usize].push(record);
         }
         let appends: Vec<_> = lanes
             .into_iter()
@@ -118,7 +124,40 @@ pub fn worker(
     let tasks: Vec<TaskId> = (0..topics.partitions)
         .flat_map(|partition| nodes.map(|node| TaskId { node, partition }))
         .collect();
-    let log = WorkerLog::new(Arc::clone(log), inputs, &tasks);
+    worker_of(WorkerLog::new(Arc::clone(log), inputs, &tasks), folder, settings)
+}
+
+/// A worker on any log, with its states in a folder.
+pub fn worker_of<L: Log>(log: L, folder: &Path, settings: &Arc<Settings>) -> Worker<L, RocksStore> {
     let store = RocksStore::open(folder, &StoreOptions::default()).expect("an open store");
     Worker::new(log, store, Arc::clone(settings), Pace::default(), 1).expect("a worker")
+}
+
+/// How a broker of this machine is reached by one application of these topics.
+pub fn on_kafka(address: &str, settings: &Settings, application: &str) -> kafka::Settings {
+    let mut client = kafka::Settings::new(address, application, "bench");
+    client.inputs.insert(Node::Journey, settings.topics.touchpoints.clone());
+    client.inputs.insert(Node::Insight, settings.topics.frames.clone());
+    client
+}
+
+/// Makes the topics on a broker and preloads so many touchpoints.
+pub fn preload_kafka(address: &str, settings: &Settings, total: u64, customers: u64) {
+    let client = on_kafka(address, settings, "preload");
+    let partitions = settings.topics.partitions;
+    let specs = settings.topics.all().map(|(name, compacted)| {
+        let cleanup = if compacted { Cleanup::Compact } else { Cleanup::Delete };
+        kafka::topics::TopicSpec::new(name, partitions, cleanup)
+    });
+    kafka::topics::ensure(&client, &specs).expect("topics");
+    let mut sender = kafka::Sender::open(&client).expect("a sender");
+    for (number, (partition, record)) in records(partitions, total, customers).enumerate() {
+        let value = record.value.as_deref();
+        let topic = &settings.topics.touchpoints;
+        sender.append(topic, partition, &record.key, value).expect("room");
+        if number % 20_000 == 0 {
+            sender.flush().expect("a flush");
+        }
+    }
+    sender.flush().expect("a flush");
 }
