@@ -29,6 +29,7 @@ fn history(reading: &mut Reading, length: u64) -> Vec<Touchpoint> {
             let value = draft.value.as_ref();
             Touchpoint {
                 identity: identity::identity(b"shop", draft.event_id.as_bytes()),
+                source: model::SourceId(0),
                 time: draft.time,
                 kind: reading.kind_id(&draft.kind),
                 channel: reading.channel_id(&draft.channel),

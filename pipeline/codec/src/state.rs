@@ -14,11 +14,12 @@ use crate::cursor::Cursor;
 use crate::encode::{long, varint};
 use journey::{Attempt, Chapter, EntryState, JourneyState, Node, Walk};
 use model::{
-    Amounts, ChannelId, CurrencyId, Dictionary, Entry, Flags, KindId, Timestamp, Touchpoint, Words,
+    Amounts, ChannelId, CurrencyId, Dictionary, Entry, Flags, KindId, SourceId, Timestamp,
+    Touchpoint, Words,
 };
 use std::collections::BTreeMap;
 
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 /// Appends the head of a state: everything but the chapters before the last.
 pub fn encode_head(state: &JourneyState, out: &mut Vec<u8>) {
@@ -151,6 +152,7 @@ fn write_chapter(chapter: &Chapter, out: &mut Vec<u8>) {
     let (mut time, mut position) = (0, 0);
     for touchpoint in &chapter.touchpoints {
         out.extend_from_slice(&touchpoint.identity.to_le_bytes());
+        varint(u64::from(touchpoint.source.0), out);
         long(touchpoint.time.millis().wrapping_sub(time), out);
         varint(u64::from(touchpoint.kind.0), out);
         varint(u64::from(touchpoint.channel.0), out);
@@ -174,9 +176,9 @@ fn read_chapter(cursor: &mut Cursor<'_>) -> Result<Chapter, Fault> {
     let start = read_walk(cursor)?;
     let at = cursor.at();
     let count = usize::try_from(cursor.varint()?).map_err(|_| Fault::Number { at })?;
-    // A touchpoint takes 17 bytes at least.
-    if count.saturating_mul(17) > cursor.left() {
-        return Err(Fault::Ends { at, wanted: count.saturating_mul(17), left: cursor.left() });
+    // A touchpoint takes 18 bytes at least.
+    if count.saturating_mul(18) > cursor.left() {
+        return Err(Fault::Ends { at, wanted: count.saturating_mul(18), left: cursor.left() });
     }
     let mut touchpoints = Vec::with_capacity(count);
     let (mut time, mut position) = (0_i64, 0_u64);
@@ -190,6 +192,7 @@ fn read_chapter(cursor: &mut Cursor<'_>) -> Result<Chapter, Fault> {
 
 fn read_touchpoint(cursor: &mut Cursor<'_>, time: i64, position: u64) -> Result<Touchpoint, Fault> {
     let identity = eight(cursor)?;
+    let source = SourceId(short(cursor)?);
     let time = Timestamp::from_millis(time.wrapping_add(cursor.long()?));
     let kind = KindId(short(cursor)?);
     let channel = ChannelId(short(cursor)?);
@@ -203,6 +206,7 @@ fn read_touchpoint(cursor: &mut Cursor<'_>, time: i64, position: u64) -> Result<
     let position = position.wrapping_add(cursor.long()? as u64);
     Ok(Touchpoint {
         identity,
+        source,
         time,
         kind,
         channel,

@@ -60,7 +60,7 @@ impl BatchFold {
         };
         let Some(customer) = customer else { return self.refuse(fields.source, Fate::Dead) };
         let touchpoint = fields.touchpoint(&mut self.reading, record.position);
-        let source = self.reading.source_id(fields.source);
+        let source = touchpoint.source;
         self.customers.entry(customer).or_default().push((touchpoint, source));
     }
 

@@ -73,6 +73,7 @@ impl<'a> Fields<'a> {
         };
         Touchpoint {
             identity: self.identity,
+            source: reading.source_id(self.source),
             time: self.time,
             kind: reading.kind_id(self.kind),
             channel: reading.channel_id(self.channel),

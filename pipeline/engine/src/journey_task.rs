@@ -228,7 +228,7 @@ impl JourneyTask {
             fields.customer
         };
         let touchpoint = fields.touchpoint(&mut self.reading, record.position);
-        let source = self.reading.source_id(fields.source);
+        let source = touchpoint.source;
         let (key, slot) = self.hot.load(store, &self.reading, customer.as_bytes())?;
         if slot.state.at > record.position {
             if self.is_replaying && slot.state.at > self.mark.position {

@@ -108,6 +108,7 @@ fn expected(
         let value = draft.value.as_ref();
         let touchpoint = Touchpoint {
             identity: codec::identity::identity(draft.source.as_bytes(), draft.event_id.as_bytes()),
+            source: reading.source_id(&draft.source),
             time: draft.time,
             kind: reading.kind_id(&draft.kind),
             channel: reading.channel_id(&draft.channel),
@@ -119,7 +120,7 @@ fn expected(
             revision: draft.revision,
             position: 0,
         };
-        let source = reading.source_id(&draft.source);
+        let source = touchpoint.source;
         customers.entry(&draft.customer_id).or_default().push((touchpoint, source));
     }
     let mut sums = Diff::default();

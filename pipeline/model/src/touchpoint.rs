@@ -1,6 +1,6 @@
 //! A touchpoint as the fold sees it: small values, no text.
 
-use crate::{ChannelId, CurrencyId, KindId, Timestamp};
+use crate::{ChannelId, CurrencyId, KindId, SourceId, Timestamp};
 
 /// What a touchpoint is besides its content.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -30,6 +30,8 @@ impl Flags {
 pub struct Touchpoint {
     /// Hash of source and event_id, compared within one customer only.
     pub identity: u64,
+    /// Source of the identity: where a merge finds it twice, one record becomes a duplicate there.
+    pub source: SourceId,
     /// When it happened.
     pub time: Timestamp,
     /// What happened.

@@ -20,6 +20,7 @@ fn reading() -> Reading {
 prop_compose! {
     fn record()(
         identity in any::<u64>(),
+        source in any::<u16>(),
         hours in 0_i64..2_000,
         kind in 0_u16..5,
         channel in 0_u16..2,
@@ -31,6 +32,7 @@ prop_compose! {
     ) -> Touchpoint {
         Touchpoint {
             identity,
+            source: SourceId(source),
             time: Timestamp::from_millis(1_767_571_200_000 + hours * 3_600_000),
             kind: KindId(kind),
             channel: ChannelId(channel),

@@ -314,6 +314,7 @@ fn a_window_alone_lists_the_entries_of_that_window() {
     let selection = Selection::parse(reading.map(), [], window).expect("a selection");
     let page = |identity, hours| Touchpoint {
         identity,
+        source: SourceId(0),
         time: at(hours),
         kind: model::KindId(13),
         channel: model::ChannelId(0),

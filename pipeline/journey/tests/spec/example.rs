@@ -99,6 +99,7 @@ fn record(reading: &mut Reading, line: &str, number: u64) -> (String, (Touchpoin
     let channel = reading.channel_id(words.next().expect("a channel"));
     let mut touchpoint = Touchpoint {
         identity: 1 << 40 | number,
+        source: SourceId(0),
         time: time(&at),
         kind,
         channel,
@@ -110,21 +111,20 @@ fn record(reading: &mut Reading, line: &str, number: u64) -> (String, (Touchpoin
         revision: 0,
         position: number,
     };
-    let mut source = SourceId(0);
     while let Some(word) = words.next() {
         if word == "revision" {
             touchpoint.revision = words.next().expect("a number").parse().expect("a number");
         } else if word == "subject" {
             touchpoint.subject = hash(words.next().expect("a subject"));
         } else if let Some((name, id)) = word.split_once('#') {
-            source = reading.source_id(name);
+            touchpoint.source = reading.source_id(name);
             touchpoint.identity = hash(&format!("{name}\0{id}"));
         } else {
             touchpoint.amount = word.parse().expect("an amount");
             touchpoint.currency = reading.currency_id(words.next().expect("a currency"));
         }
     }
-    (customer, (touchpoint, source))
+    (customer, (touchpoint, touchpoint.source))
 }
 
 fn hash(text: &str) -> u64 {

@@ -57,6 +57,7 @@ prop_compose! {
     ) -> Touchpoint {
         Touchpoint {
             identity,
+            source: SourceId(identity as u16 % 3),
             time: Timestamp::from_millis(1_767_571_200_000 + hours * 6 * 3_600_000 + jitter),
             kind: model::KindId(kind),
             channel: model::ChannelId(channel),
