@@ -2,50 +2,11 @@
 //! move is told once to a reader of committed records.
 
 use crate::load::{Random, touchpoint};
+use crate::program::{PARTITIONS, Program};
 use kafka::{Reader, Sender, Settings, Start};
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
-
-const PARTITIONS: u32 = 3;
-
-struct Program {
-    config: PathBuf,
-}
-
-impl Program {
-    fn new(folder: &Path, brokers: &str) -> Program {
-        let config = folder.join("desirepath.toml");
-        let data = folder.join("data");
-        let text = format!(
-            "[log]\nkind = \"kafka\"\ndata = {data:?}\npartitions = {PARTITIONS}\n\
-             [kafka]\nbrokers = {brokers:?}\n[time]\nidle_bound = \"never\"\n\
-             [http]\nlisten = \"127.0.0.1:{}\"\n",
-            tests::free_ports()
-        );
-        std::fs::write(&config, text).expect("a file");
-        Program { config }
-    }
-
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_desirepath"));
-        command.args(arguments).arg("--config").arg(&self.config);
-        command
-    }
-
-    fn start(&self) -> Child {
-        self.command(&["run"]).stdout(Stdio::null()).spawn().expect("the program")
-    }
-
-    fn output(&self, arguments: &[&str]) -> Output {
-        let output = self.command(arguments).output().expect("the program");
-        let error = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{arguments:?}: {error}");
-        output
-    }
-}
 
 /// Moves by their id: told, less withdrawn.
 fn net_moves(settings: &Settings) -> BTreeMap<String, i64> {
@@ -85,11 +46,9 @@ fn frames(settings: &Settings) -> usize {
 
 /// Entries and ends of attempts by the counters.
 fn counted_moves(program: &Program) -> i64 {
-    let output = program.output(&["insights", "--family", "move", "--json"]);
-    let text = String::from_utf8(output.stdout).expect("text");
-    let rows = text.lines().map(|line| serde_json::from_str(line).expect("json"));
-    let rows = rows.filter(|row: &serde_json::Value| row["window"].is_null());
-    rows.map(|row| row["count"].as_i64().expect("a count")).sum()
+    let rows = program.lines(&["insights", "--family", "move"]);
+    let totals = rows.iter().filter(|row| row["window"].is_null());
+    totals.map(|row| row["count"].as_i64().expect("a count")).sum()
 }
 
 #[test]

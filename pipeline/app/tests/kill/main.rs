@@ -2,4 +2,6 @@
 
 mod broker;
 mod embedded;
+mod kcat;
 mod load;
+mod program;

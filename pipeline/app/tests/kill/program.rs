@@ -1,0 +1,60 @@
+//! The program on a broker, with a folder of its own.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+
+/// Partitions of every topic.
+pub const PARTITIONS: u32 = 3;
+
+/// The program with its configuration.
+pub struct Program {
+    config: PathBuf,
+}
+
+impl Program {
+    /// A program whose as_of moves by its input alone.
+    pub fn new(folder: &Path, brokers: &str) -> Program {
+        Program::with(folder, brokers, "", "")
+    }
+
+    /// The same with further lines in the sections of the log and of the cluster.
+    pub fn with(folder: &Path, brokers: &str, log: &str, kafka: &str) -> Program {
+        let config = folder.join("desirepath.toml");
+        let data = folder.join("data");
+        let text = format!(
+            "[log]\nkind = \"kafka\"\ndata = {data:?}\npartitions = {PARTITIONS}\n{log}\n\
+             [kafka]\nbrokers = {brokers:?}\n{kafka}\n[time]\nidle_bound = \"never\"\n\
+             [http]\nlisten = \"127.0.0.1:{}\"\n",
+            tests::free_ports()
+        );
+        std::fs::write(&config, text).expect("a file");
+        Program { config }
+    }
+
+    /// A command of it, to be run.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_desirepath"));
+        command.args(arguments).arg("--config").arg(&self.config);
+        command
+    }
+
+    /// A running instance.
+    pub fn start(&self) -> Child {
+        self.command(&["run"]).stdout(Stdio::null()).spawn().expect("the program")
+    }
+
+    /// What a command prints, which must end well.
+    pub fn output(&self, arguments: &[&str]) -> Output {
+        let output = self.command(arguments).output().expect("the program");
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{arguments:?}: {error}");
+        output
+    }
+
+    /// The lines of JSON that a command prints.
+    pub fn lines(&self, arguments: &[&str]) -> Vec<serde_json::Value> {
+        let output = self.output(&[arguments, &["--json"]].concat());
+        let text = String::from_utf8(output.stdout).expect("text");
+        text.lines().map(|line| serde_json::from_str(line).expect("json")).collect()
+    }
+}
