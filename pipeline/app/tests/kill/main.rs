@@ -3,5 +3,6 @@
 mod broker;
 mod embedded;
 mod kcat;
+mod live;
 mod load;
 mod program;
