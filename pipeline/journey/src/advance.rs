@@ -41,7 +41,14 @@ pub fn elapse(reading: &Reading, state: &mut JourneyState, as_of: Timestamp, sin
     }
 }
 
-fn admit(reading: &Reading, source: SourceId, result: Result, amount: i64, sink: &mut impl Sink) {
+/// Counts records in *admission*.
+pub(crate) fn admit(
+    reading: &Reading,
+    source: SourceId,
+    result: Result,
+    amount: i64,
+    sink: &mut impl Sink,
+) {
     if reading.counts(Family::Admission) {
         let key = CounterKey::total(Family::Admission, [source.0, result as u16, 0, 0, 0]);
         sink.add(key, Measure::Count, amount);

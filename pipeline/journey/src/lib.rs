@@ -6,6 +6,7 @@
 //! Neither knows the other, and a property test holds them together.
 
 mod advance;
+mod change;
 mod chapter;
 mod contributions;
 mod end;
@@ -20,6 +21,7 @@ mod timeline;
 mod walk;
 
 pub use advance::{advance, elapse};
+pub use change::{Erasure, absorb, erase, refit, withdraw};
 pub use chapter::Chapter;
 pub use contributions::{admission, contributions, cut};
 pub use end::End;

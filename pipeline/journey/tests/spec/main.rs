@@ -1,5 +1,6 @@
 //! The fold's specification: the examples, and the law that holds both forms together.
 
+mod change;
 mod default_map;
 mod entries;
 mod example;

@@ -1,0 +1,61 @@
+//! What changes a whole history at once: two customers who turn out to be one, a customer who is
+//! erased, another map.
+//!
+//! Each emits differences, like a touchpoint does, so that the law goes on to hold: what is taken
+//! back is what was emitted, the end of an attempt that only time has told included.
+
+mod absorb;
+mod erase;
+mod refit;
+
+pub use absorb::absorb;
+pub use erase::{Erasure, erase, withdraw};
+pub use refit::refit;
+
+use crate::sink::{Negative, Nowhere};
+use crate::{JourneyState, Reading, Sink, Walk, advance, elapse};
+use model::{Timestamp, Touchpoint};
+
+/// The state of touchpoints of which no two have one identity, in any order; the nearer they are to
+/// the order of a history, the quicker.
+fn fold(reading: &Reading, history: &[Touchpoint], as_of: Timestamp) -> JourneyState {
+    let mut state = JourneyState::default();
+    for touchpoint in history {
+        let source = touchpoint.source;
+        advance(reading, &mut state, touchpoint, source, Timestamp::NEVER, &mut Nowhere);
+    }
+    elapse(reading, &mut state, as_of, &mut Nowhere);
+    state
+}
+
+/// Takes back what one state has emitted and emits what another one says; what both have in common
+/// at the front is silent.
+fn exchange(reading: &Reading, old: &JourneyState, new: &JourneyState, sink: &mut impl Sink) {
+    let mut walk = Walk::default();
+    let mut common = 0;
+    for (before, after) in old.history().zip(new.history()) {
+        // A mark that only admission reads changes nothing here.
+        if (Touchpoint { flags: after.flags, ..*before }) != *after {
+            break;
+        }
+        walk.step(reading, after, &mut Nowhere);
+        common += 1;
+    }
+    emit(reading, (walk.clone(), old), common, &mut Negative(sink));
+    emit(reading, (walk, new), common, sink);
+}
+
+/// Everything that a state has emitted after its first touchpoints, which lead to the walk.
+fn emit(
+    reading: &Reading,
+    (mut walk, state): (Walk, &JourneyState),
+    common: usize,
+    sink: &mut impl Sink,
+) {
+    for touchpoint in state.history().skip(common) {
+        walk.step(reading, touchpoint, sink);
+    }
+    if state.is_cold {
+        walk.go_cold(reading, sink);
+    }
+}
