@@ -182,7 +182,8 @@ impl Ledger {
 
     /// When a window becomes final: its end and the greater of grace and `repeat_after`, for an
     /// entry's money may grow until then. `None` for running totals, for cohorts (which besides
-    /// wait until nothing in them is open, in whatever partition) and where `repeat_after` is never.
+    /// wait until nothing in them is open, in whatever partition) and where `repeat_after` is
+    /// never.
     fn final_at(&self, series: &Series, window: WindowId) -> Option<Timestamp> {
         let is_cohort = series.family().is_none_or(|family| family.is_cohort());
         let window = self.windows.get(window.0 as usize)?;

@@ -1,5 +1,5 @@
-//! The audit of a busy instance: it cuts where the counters stand, so nothing that arrives meanwhile
-//! is a difference.
+//! The audit of a busy instance: it cuts where the counters stand, so nothing that arrives
+//! meanwhile is a difference.
 
 use crate::load::{Random, touchpoint};
 use std::path::Path;
