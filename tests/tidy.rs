@@ -12,7 +12,7 @@ use std::path::Path;
 const LINES_MAX: usize = 500;
 const COLUMNS_MAX: usize = 100;
 const CORE: [&str; 6] = ["model", "rules", "journey", "insight", "codec", "engine"];
-const ENDINGS: [&str; 9] = ["rs", "toml", "md", "sh", "py", "sql", "yml", "yaml", "avsc"];
+const ENDINGS: [&str; 10] = ["rs", "c", "toml", "md", "sh", "py", "sql", "yml", "yaml", "avsc"];
 
 /// A file of the repository by its path from the root.
 struct File {

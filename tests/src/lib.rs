@@ -1,9 +1,12 @@
-//! Tests of the whole, and what the tests of several rooms share: a real broker, and ports.
+//! Tests of the whole, and what the tests of several rooms share: a real broker, ports
+//! and chance.
 //!
 //! `tidy` holds the rules of the house that the compiler cannot hold.
 
 mod broker;
 mod ports;
+mod random;
 
 pub use broker::Broker;
 pub use ports::free_ports;
+pub use random::Random;

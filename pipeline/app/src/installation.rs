@@ -2,6 +2,7 @@
 
 use crate::clock;
 use crate::config::Config;
+use crate::durable;
 use crate::failure::Failure;
 use crate::logs::DoorLog;
 use crate::place::Place;
@@ -204,7 +205,7 @@ impl Installation {
 }
 
 fn make_folder(data: &Path) -> Result<(), Failure> {
-    std::fs::create_dir_all(data).map_err(|error| {
+    durable::make_folder(data).map_err(|error| {
         let folder = data.display();
         Failure::Write(format!("could not make data folder {folder}: {error} [D0303]"))
     })

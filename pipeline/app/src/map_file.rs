@@ -1,5 +1,6 @@
 //! The journey map of a data folder: the one it was made with, until its version changes.
 
+use crate::durable;
 use crate::failure::Failure;
 use model::JourneyMap;
 use std::path::Path;
@@ -25,7 +26,7 @@ pub fn read(data: &Path, file: Option<&Path>) -> Result<JourneyMap, Failure> {
     match known {
         Some((known, _)) if known == map => {}
         Some((known, _)) => return Err(changed(&known, &map)),
-        None => std::fs::write(&stored, &text).map_err(|error| {
+        None => durable::write(&stored, text.as_bytes()).map_err(|error| {
             Failure::Write(format!("could not write {}: {error} [D0704]", stored.display()))
         })?,
     }

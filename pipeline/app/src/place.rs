@@ -2,6 +2,7 @@
 
 use crate::clock;
 use crate::config::Config;
+use crate::durable;
 use crate::failure::Failure;
 use crate::logs::{AnyLog, DoorLog, MeteredLog};
 use crate::work::Tasks;
@@ -123,7 +124,7 @@ fn instance_name(data: &Path) -> Result<String, Failure> {
             getrandom::fill(&mut bytes)
                 .map_err(|error| Failure::Internal(format!("no random bytes: {error}")))?;
             let name: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-            std::fs::write(&path, &name).map_err(unusable)?;
+            durable::write(&path, name.as_bytes()).map_err(unusable)?;
             Ok(name)
         }
         Err(error) => Err(unusable(error)),

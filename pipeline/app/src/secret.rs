@@ -1,9 +1,8 @@
 //! The installation's secret: made at the first start, readable by its owner alone.
 
+use crate::durable;
 use crate::failure::Failure;
 use codec::control::Secret;
-use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 /// Reads the secret of a data folder, or makes one.
@@ -18,11 +17,7 @@ pub fn read_or_make(data: &Path, file: &Path) -> Result<Secret, Failure> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             let mut bytes = [0_u8; 32];
             getrandom::fill(&mut bytes).map_err(|error| unusable(error.to_string()))?;
-            let mut options = std::fs::OpenOptions::new();
-            let made = options.write(true).create_new(true).mode(0o600).open(&path);
-            let mut made = made.map_err(|error| unusable(error.to_string()))?;
-            let written = made.write_all(&bytes).and_then(|()| made.sync_all());
-            written.map_err(|error| unusable(error.to_string()))?;
+            durable::write(&path, &bytes).map_err(|error| unusable(error.to_string()))?;
             Secret::new(&bytes).ok_or_else(|| unusable("it is too short".to_owned()))
         }
         Err(error) => Err(unusable(error.to_string())),

@@ -75,8 +75,11 @@ impl Error {
     pub(crate) fn opening(folder: &Path, error: &rocksdb::Error) -> Error {
         let detail = error.to_string();
         let folder = folder.to_path_buf();
-        match error.kind() {
-            rocksdb::ErrorKind::Corruption => {
+        match detail.as_str() {
+            // RocksDB says "IO error" of a file that its own list names and that is not there.
+            _ if error.kind() == rocksdb::ErrorKind::Corruption
+                || detail.contains("No such file") =>
+            {
                 Error::Corrupted { what: format!("database {}", folder.display()), detail }
             }
             _ if detail.contains("lock file") || detail.contains("lock hold") => {

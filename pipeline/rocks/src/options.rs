@@ -72,6 +72,9 @@ pub(crate) fn database_folder(folder: &Path, name: &str) -> Result<PathBuf, Erro
     {
         return Err(refuse(format!("{name} cannot be made in it: {error}; is it read-only?")));
     }
+    // RocksDB makes durable what is in its folder, not the folder itself.
+    let synced = std::fs::File::open(folder).and_then(|opened| opened.sync_all());
+    synced.map_err(|error| refuse(format!("its entries cannot be synced: {error}")))?;
     Ok(path)
 }
 

@@ -6,3 +6,4 @@ mod kcat;
 mod live;
 mod load;
 mod program;
+mod written;

@@ -1,0 +1,7 @@
+//! The embedded log on a disk that loses power, fills up, fails and is slow.
+
+mod disk;
+mod power;
+mod program;
+#[path = "../kill/written.rs"]
+mod written;
