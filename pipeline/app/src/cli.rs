@@ -1,5 +1,6 @@
 //! The command line.
 
+use crate::commands::Demo;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -45,6 +46,10 @@ pub enum Command {
         #[arg(long, value_name = "ADDRESS")]
         listen: Option<String>,
     },
+    /// Plays a simulated clinic, whose truths are known: its past at once, then live.
+    ///
+    /// Example: desirepath demo --once
+    Demo(Demo),
     /// Reads files of touchpoints: JSON lines, or CSV with a mapping. Twice changes nothing.
     ///
     /// Example: desirepath import sales.csv --mapping sales.toml

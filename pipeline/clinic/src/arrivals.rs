@@ -97,20 +97,28 @@ impl Clinic {
     }
 }
 
-impl Iterator for Clinic {
-    type Item = Delivery;
-
-    /// The next delivery: one that nobody who has yet to arrive can come before.
-    fn next(&mut self) -> Option<Delivery> {
+impl Clinic {
+    /// The next delivery that reaches the log by a time: one that nobody who has yet to arrive can
+    /// come before.
+    pub fn next_by(&mut self, time: Timestamp) -> Option<Delivery> {
         loop {
-            let is_over = self.leads >= self.leads_max;
-            match self.on_their_way.first_key_value() {
-                Some(((at, _), _)) if is_over || *at < self.midnight(self.day) => {
+            let (is_over, midnight) = (self.leads >= self.leads_max, self.midnight(self.day));
+            let first = self.on_their_way.first_key_value().map(|((at, _), _)| *at);
+            match first.filter(|at| *at <= time) {
+                Some(at) if is_over || at < midnight => {
                     return self.on_their_way.pop_first().map(|(_, delivery)| delivery);
                 }
-                None if is_over => return None,
+                _ if is_over || midnight > time => return None,
                 _ => self.next_day(),
             }
         }
+    }
+}
+
+impl Iterator for Clinic {
+    type Item = Delivery;
+
+    fn next(&mut self) -> Option<Delivery> {
+        self.next_by(Timestamp::END)
     }
 }

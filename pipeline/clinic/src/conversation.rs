@@ -33,13 +33,18 @@ impl Voice {
         if random.random_bool(0.7) {
             identifiers.insert("phone".to_owned(), format!("+49151{:08}", number % 100_000_000));
         }
-        Voice { customer: format!("lead-{number:06}"), language, writes, identifiers }
+        Voice { customer: customer(number), language, writes, identifiers }
     }
 
     fn phrase(&self, topic: &str, random: &mut ChaCha8Rng) -> String {
         let ways = phrases(topic, self.language);
         ways[random.random_range(0..ways.len())].to_owned()
     }
+}
+
+/// The customer id of the lead of a number.
+pub fn customer(number: u64) -> String {
+    format!("lead-{number:06}")
 }
 
 /// The touchpoints of one lead, in the making. Times are days after the first contact; what lies

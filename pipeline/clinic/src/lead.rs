@@ -10,8 +10,10 @@ use rand_chacha::rand_core::SeedableRng;
 use rand_distr::{Distribution, Exp};
 
 /// What became of a lead, whatever anybody counts.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Course {
+    /// When it came.
+    pub arrival: Timestamp,
     /// Channel that brought it.
     pub channel: String,
     /// Whether it asked.
@@ -32,6 +34,23 @@ pub struct Course {
     pub objections: Vec<String>,
 }
 
+impl Course {
+    fn begin(arrival: Timestamp, channel: &str) -> Course {
+        Course {
+            arrival,
+            channel: channel.to_owned(),
+            has_enquired: false,
+            intensity: 0,
+            planned: 0,
+            sent: 0,
+            is_open_at_landmark: false,
+            has_booked: false,
+            visits: 0,
+            objections: Vec::new(),
+        }
+    }
+}
+
 /// A lead: what it did, in order of time, and what became of it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Lead {
@@ -49,7 +68,7 @@ impl Lead {
         let channel = &truth.channels[pick(&mut random, truth.channels.iter().map(|c| c.share))];
         let voice = Voice::new(&mut random, number, &channel.channel);
         let mut said = Conversation::new(voice, arrival, days);
-        let mut course = Course { channel: channel.channel.clone(), ..Course::default() };
+        let mut course = Course::begin(arrival, &channel.channel);
         arrive(&mut said, &mut random, channel);
         if random.random_bool(channel.enquires) {
             enquire(truth, channel, &mut said, &mut random, &mut course);

@@ -14,6 +14,7 @@ mod retention;
 mod truth;
 
 pub use arrivals::Clinic;
+pub use conversation::customer;
 pub use delivery::Delivery;
 pub use lead::{Course, Lead};
 pub use truth::{ChannelTruth, FollowUpTruth, Loyalty, ObjectionTruth, Truth};

@@ -3,6 +3,7 @@
 mod audit;
 mod check;
 mod customers;
+mod demo;
 mod describe;
 mod import;
 mod insights;
@@ -13,6 +14,7 @@ mod topic;
 use crate::cli::{Cli, Command, Place};
 use crate::config::Config;
 use crate::failure::Failure;
+pub use demo::Demo;
 use std::io::{BufWriter, Write};
 
 /// Does what the command line says.
@@ -21,6 +23,7 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
     let place = &cli.place;
     match cli.command {
         Command::Run { listen } => run::run(config, listen),
+        Command::Demo(demo) => demo::demo(config, place.data.is_some(), &demo),
         Command::Import { files, mapping, source } => {
             import::import(place, &config, &files, mapping.as_deref(), source.as_deref())
         }

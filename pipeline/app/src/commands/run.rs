@@ -22,16 +22,21 @@ pub fn run(mut config: Config, listen_at: Option<String>) -> Result<(), Failure>
     if let Some(address) = listen_at {
         config.http.listen = address;
     }
+    run_with(&config, |_| ())
+}
+
+/// Runs likewise, and lets something begin beside it once it is ready.
+pub fn run_with(config: &Config, begin: impl FnOnce(Arc<Installation>)) -> Result<(), Failure> {
     start_logs("info", Format::of_stderr())
         .map_err(|error| Failure::Configuration(error.to_string()))?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| Failure::Internal(format!("no runtime: {error}")))?;
-    runtime.block_on(run_doors(&config))
+    runtime.block_on(run_doors(config, begin))
 }
 
-async fn run_doors(config: &Config) -> Result<(), Failure> {
+async fn run_doors(config: &Config, begin: impl FnOnce(Arc<Installation>)) -> Result<(), Failure> {
     let metrics = Arc::new(Metrics::new(env!("CARGO_PKG_VERSION")));
     let mut options = ServeOptions { metrics: Some(Arc::clone(&metrics)), ..Default::default() };
     // The port is taken first: of two instances the second says so at once.
@@ -43,6 +48,7 @@ async fn run_doors(config: &Config) -> Result<(), Failure> {
     let url = format!("http://{address}");
     let instance = Instance::announce(&config.log.data, &url)?;
     tracing::info!(url, data = %config.log.data.display(), "ready");
+    begin(Arc::clone(&installation));
     let served = serve_until_stopped(listener, &installation, metrics, options).await;
     drop(instance);
     let closed = installation.close();

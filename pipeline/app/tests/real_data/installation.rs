@@ -63,6 +63,11 @@ impl Installation {
         Installation { config }
     }
 
+    /// Its configuration.
+    pub fn config(&self) -> &Path {
+        &self.config
+    }
+
     fn output(&self, arguments: &[&str]) -> Output {
         let mut command = Command::new(env!("CARGO_BIN_EXE_desirepath"));
         // Filters of a list stand last.

@@ -1,5 +1,6 @@
 //! One screen: how many convert, where most of them leave, and each stage in a line.
 
+use super::money::grouped;
 use super::query::minute;
 use super::table::{Cell, Kind, Table, column};
 use super::text::rate_text;
@@ -101,7 +102,10 @@ impl Summary {
         }
         if let Some((row, rate)) = self.leak() {
             let ends = match (row.cold, row.lost) {
-                (Some(cold), Some(lost)) => format!(", {cold} gone cold and {lost} given up"),
+                (Some(cold), Some(lost)) => {
+                    let (cold, lost) = (grouped(cold.unsigned_abs()), grouped(lost.unsigned_abs()));
+                    format!(", {cold} gone cold and {lost} given up")
+                }
                 _ => String::new(),
             };
             let left = rate_text(&rate);
@@ -110,7 +114,8 @@ impl Summary {
         let open: i64 = self.funnel.stages.iter().map(|row| row.open).sum();
         if open > 0 {
             notes.push(format!(
-                "Still open: {open} entries may yet convert or leave: these numbers are not final."
+                "Still open: {} entries may yet convert or leave: these numbers are not final.",
+                grouped(open.unsigned_abs())
             ));
         }
         notes.push("In brackets: the 95 % interval (Wilson), for one look.".to_owned());
