@@ -5,5 +5,6 @@ mod default_map;
 mod entries;
 mod example;
 mod law;
+mod laws;
 mod reports;
 mod semantics;
