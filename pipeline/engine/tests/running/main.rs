@@ -1,0 +1,4 @@
+//! Counters while they run: what holds between them at every commit, and what becomes of windows.
+
+mod laws;
+mod plant;
