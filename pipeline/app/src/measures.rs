@@ -18,6 +18,7 @@ struct Totals {
     journeys: BTreeMap<(String, String), i64>,
     moves: BTreeMap<(String, String), i64>,
     as_of: Option<Timestamp>,
+    final_revised: u64,
     lag: BTreeMap<String, i64>,
 }
 
@@ -46,6 +47,8 @@ pub fn refresh(installation: &Installation, metrics: &Metrics) -> Result<(), Ref
         (&*key.0, &*key.1, u64::try_from(more).unwrap_or(0))
     });
     metrics.add_moves(moves);
+    // A task that was made anew begins at zero.
+    metrics.add_final_revised(now.final_revised.saturating_sub(before.final_revised));
     metrics.set_lag(now.lag.iter().map(|(task, records)| (&**task, *records)));
     if let Some(as_of) = now.as_of.filter(|as_of| *as_of != Timestamp::NEVER) {
         let age = clock::now().since(as_of).millis();
@@ -66,6 +69,7 @@ fn totals(tasks: &mut Tasks) -> Totals {
         })
         .collect();
     let insights = tasks.insights().values();
+    totals.final_revised = insights.clone().map(|task| task.final_revised()).sum();
     totals.as_of = insights.clone().map(|task| task.as_of()).min();
     for (id, counter) in insights.flat_map(|task| task.counters()) {
         if id.size == Size::Total {

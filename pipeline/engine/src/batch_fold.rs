@@ -94,6 +94,12 @@ impl BatchFold {
 /// Counters by name and window, of differences by dense ids.
 pub fn ledger_of(reading: &Reading, sums: &Diff) -> Ledger {
     let mut ledger = Ledger::new(reading.map());
+    add_to(&mut ledger, 1, reading, sums);
+    ledger
+}
+
+/// Adds differences by dense ids to a ledger, as a frame that ends at a position.
+pub fn add_to(ledger: &mut Ledger, position: u64, reading: &Reading, sums: &Diff) {
     let differences = sums.counters.iter().map(|((key, measure), amount)| Difference {
         series: ledger.series(&Series::of(key, reading.map(), reading.dictionary()).0),
         pane: key.start(),
@@ -104,6 +110,5 @@ pub fn ledger_of(reading: &Reading, sums: &Diff) -> Ledger {
         amount: *amount,
     });
     let differences: Vec<Difference<'_>> = differences.collect();
-    ledger.apply(1, &differences);
-    ledger
+    ledger.apply(position, &differences);
 }

@@ -70,7 +70,7 @@ impl Deltas {
             let key = (cell.0.0.family, cell.0.0.dims);
             let (partition, _) = self.series.entry(key).or_insert_with(|| {
                 let series = Series::of(&cell.0.0, reading.map(), reading.dictionary());
-                (codec::partition(series.0.as_bytes(), topics.partitions), series)
+                (codec::partition(series.home().as_bytes(), topics.partitions), series)
             });
             by_partition[*partition as usize].push(*cell);
         }

@@ -24,6 +24,8 @@ pub struct InsightTask {
     mark: Mark,
     position: u64,
     is_replaying: bool,
+    /// Changes of final counters that were replayed, and so counted by an earlier process.
+    revised_before: u64,
 }
 
 impl InsightTask {
@@ -62,7 +64,16 @@ impl InsightTask {
         if let Some(fault) = fault {
             return Err(fault);
         }
-        Ok(InsightTask { task, settings, ledger, sources, mark, position: low, is_replaying: true })
+        Ok(InsightTask {
+            task,
+            settings,
+            ledger,
+            sources,
+            mark,
+            position: low,
+            is_replaying: true,
+            revised_before: 0,
+        })
     }
 
     /// The first position that is not applied: where to poll from.
@@ -97,6 +108,11 @@ impl InsightTask {
         &self.sources
     }
 
+    /// How often a late touchpoint has changed a counter that was final, since this task was made.
+    pub fn final_revised(&self) -> u64 {
+        self.ledger.final_revised() - self.revised_before
+    }
+
     /// Applies frames in the order of their positions; those before `position` are passed over.
     pub fn apply(&mut self, batch: &[Record<'_>]) -> Result<(), Verdict> {
         for record in batch {
@@ -122,6 +138,8 @@ impl InsightTask {
             self.ledger.settle(self.mark.as_of);
             // What was replayed has been told before; stored it was not.
             self.ledger.take_changed();
+            self.ledger.take_gone();
+            self.revised_before = self.ledger.final_revised();
             self.is_replaying = false;
         }
     }
@@ -160,15 +178,19 @@ impl InsightTask {
         !self.is_replaying && self.position > self.mark.position
     }
 
-    /// What to commit: an upsert of every counter that changed.
+    /// What to commit: an upsert of every counter that changed, and a tombstone of every one that
+    /// the map does not keep any more.
     pub fn take_commit(&mut self, attempt: u64) -> (Part, Vec<Append>) {
         let as_of = self.as_of();
         let sequence = self.mark.sequence + 1;
         let mark = Mark { position: self.position, as_of, sequence, attempt };
         self.ledger.settle(as_of);
         let changed = self.ledger.take_changed();
-        let records: Vec<Produced> =
+        let mut records: Vec<Produced> =
             changed.iter().map(|place| self.upsert(*place, as_of)).collect();
+        for id in self.ledger.take_gone() {
+            records.push(Produced { key: name(&self.settings, &id).into_bytes(), value: None });
+        }
         let topic = self.settings.topics.insights.clone();
         let append = Append { topic, partition: self.task.partition, records };
         let appends = if append.records.is_empty() { Vec::new() } else { vec![append] };
@@ -198,9 +220,11 @@ impl InsightTask {
     /// Writes everything that the store lacks; called only when nothing is uncommitted.
     pub fn flush(&mut self, store: &mut impl StateStore) -> Result<(), Verdict> {
         let mut writes = Vec::new();
-        for place in self.ledger.take_unstored() {
+        let (changed, gone) = self.ledger.take_unstored();
+        let key = |id: &CounterId| [&[COUNTER], stored_name(id).as_bytes()].concat();
+        writes.extend(gone.iter().map(|id| StateWrite { key: key(id), value: None }));
+        for place in changed {
             let (id, counter) = self.ledger.at(place);
-            let key = [&[COUNTER], stored_name(id).as_bytes()].concat();
             let mut bytes = Vec::new();
             state::encode_counter(
                 counter.count,
@@ -208,7 +232,7 @@ impl InsightTask {
                 (counter.revision, counter.is_final),
                 &mut bytes,
             );
-            writes.push(StateWrite { key, value: Some(bytes) });
+            writes.push(StateWrite { key: key(id), value: Some(bytes) });
         }
         for (partition, (at, as_of)) in self.sources.iter().enumerate() {
             let key = [&[SOURCE], &(partition as u32).to_be_bytes()[..]].concat();

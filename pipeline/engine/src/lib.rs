@@ -18,7 +18,7 @@ mod topics;
 mod transitions;
 mod worker;
 
-pub use batch_fold::{BatchFold, ledger_of};
+pub use batch_fold::{BatchFold, add_to, ledger_of};
 pub use identifier::{derived_customer, is_usable};
 pub use insight_task::{InsightTask, describe};
 pub use journey_task::{JourneyTask, Settings};

@@ -1,11 +1,13 @@
 //! The sums of all differences: panes rolled up to the map's sizes and to the running total.
 
+use crate::calendar::{Calendar, WindowId};
+use crate::names::{Kind, Names};
 use crate::{Counter, CounterId, Difference, SeriesId};
 use hashbrown::HashMap;
-use model::{JourneyMap, Series, Size, Span, Timestamp, Window, Zone};
+use model::{JourneyMap, Size, Timestamp, Window};
 use std::collections::BTreeMap;
 
-/// The place of a counter in its ledger, for as long as the ledger lives.
+/// The place of a counter in its ledger, for as long as the counter is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Place(u32);
 
@@ -15,85 +17,83 @@ pub struct Place(u32);
 ///
 /// A frame that was applied before is skipped by position: a counter's own `revision` says so, and
 /// no table beside the counters decides (rule 1 of the recovery protocol).
+///
+/// Once it is settled at a time, it holds the sum of all differences but for the windows that the
+/// map does not keep at that time; and what is final follows from that time and these sums alone.
+/// So a replay, settled at the same time, agrees.
 #[derive(Clone, Debug)]
 pub struct Ledger {
-    sizes: Vec<Size>,
-    zone: Zone,
-    /// From a window's end to its being final.
-    wait: Span,
+    calendar: Calendar,
+    names: Names,
     entries: Vec<Entry>,
     places: HashMap<(SeriesId, WindowId), Place>,
-    series: Vec<Series>,
-    series_ids: HashMap<Series, SeriesId>,
-    windows: Vec<Window>,
-    window_ids: HashMap<(Size, Timestamp), WindowId>,
-    /// The windows that a pane goes into, besides the running total.
-    panes: HashMap<Timestamp, Box<[WindowId]>>,
+    /// Places of counters that are gone.
+    free: Vec<Place>,
     changed: Vec<Place>,
     unstored: Vec<Place>,
-    /// Counters that are not final yet, by the time at which they will be.
-    open: BTreeMap<Timestamp, Vec<Place>>,
+    /// What is gone, untold and unstored.
+    gone: Vec<CounterId>,
+    gone_unstored: Vec<CounterId>,
+    /// Counters by the time at which their windows may be final, and at which they go.
+    due: BTreeMap<Timestamp, Vec<Place>>,
+    going: BTreeMap<Timestamp, Vec<Place>>,
+    /// Series of open entries that changed in a window whose time has come.
+    reopened: Vec<(SeriesId, WindowId)>,
+    /// Counters that were born into a window whose time has come.
+    newborn: Vec<Place>,
+    /// The time that the windows are judged at.
+    settled: Timestamp,
     /// How many frames were applied.
     frames: u64,
+    final_revised: u64,
 }
-
-/// The place of a window in the table, or the running total.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct WindowId(u32);
-
-const TOTAL: WindowId = WindowId(u32::MAX);
 
 #[derive(Clone, Debug)]
 struct Entry {
     id: CounterId,
+    series: SeriesId,
     window: WindowId,
     counter: Counter,
     /// The number of the frame that touched it last.
     frame: u64,
     is_changed: bool,
     is_unstored: bool,
+    is_gone: bool,
 }
 
 impl Ledger {
     /// No counters yet, under a map.
     pub fn new(map: &JourneyMap) -> Ledger {
         Ledger {
-            sizes: map.sizes.clone(),
-            zone: map.zone.clone(),
-            wait: map.grace.max(map.repeat_after),
+            calendar: Calendar::new(map),
+            names: Names::new(map),
             entries: Vec::new(),
             places: HashMap::new(),
-            series: Vec::new(),
-            series_ids: HashMap::new(),
-            windows: Vec::new(),
-            window_ids: HashMap::new(),
-            panes: HashMap::new(),
+            free: Vec::new(),
             changed: Vec::new(),
             unstored: Vec::new(),
-            open: BTreeMap::new(),
+            gone: Vec::new(),
+            gone_unstored: Vec::new(),
+            due: BTreeMap::new(),
+            going: BTreeMap::new(),
+            reopened: Vec::new(),
+            newborn: Vec::new(),
+            settled: Timestamp::NEVER,
             frames: 0,
+            final_revised: 0,
         }
     }
 
     /// The id of a series, given to it now if it is new.
     pub fn series(&mut self, name: &str) -> SeriesId {
-        if let Some(id) = self.series_ids.get(name) {
-            return *id;
-        }
-        let (series, id) = (Series(name.into()), SeriesId(self.series.len() as u32));
-        self.series.push(series.clone());
-        self.series_ids.insert(series, id);
-        id
+        self.names.id(name)
     }
 
     /// Takes a counter as it was stored.
     pub fn restore(&mut self, id: CounterId, counter: Counter) {
         let series = self.series(&id.series.0);
-        let window = match id.start.and_then(|start| id.size.window(&self.zone, start)) {
-            Some(window) => self.window_id(window),
-            None => TOTAL,
-        };
-        let place = self.place(series, window);
+        let window = id.start.and_then(|start| self.calendar.window_id(id.size, start));
+        let place = self.place(series, window.unwrap_or(WindowId::TOTAL));
         self.entries[place.0 as usize].counter = counter;
     }
 
@@ -101,27 +101,37 @@ impl Ledger {
     pub fn apply(&mut self, position: u64, differences: &[Difference<'_>]) {
         self.frames += 1;
         for difference in differences {
-            self.add(difference.series, TOTAL, position, difference);
+            self.add(difference.series, WindowId::TOTAL, position, difference);
             let Some(pane) = difference.pane else { continue };
-            self.know_pane(pane);
-            for at in 0..self.sizes.len() {
-                if let Some(window) = self.panes[&pane].get(at).copied() {
-                    self.add(difference.series, window, position, difference);
-                }
+            for window in self.calendar.windows_of(pane).iter() {
+                self.add(difference.series, *window, position, difference);
             }
         }
     }
 
     fn add(&mut self, series: SeriesId, window: WindowId, position: u64, by: &Difference<'_>) {
+        let dates = self.calendar.dates(window);
+        // What has gone would come back as a part of itself.
+        if dates.is_some_and(|dates| dates.gone <= self.settled) {
+            return;
+        }
         let place = self.place(series, window);
         let entry = &mut self.entries[place.0 as usize];
         if entry.counter.revision >= position && entry.frame != self.frames {
             return;
         }
+        if entry.counter.is_final && entry.frame != self.frames {
+            self.final_revised += 1;
+        }
         entry.counter.add(by);
         entry.counter.revision = position;
         entry.frame = self.frames;
         self.note(place);
+        if dates.is_some_and(|dates| dates.cohort_final <= self.settled)
+            && !self.names.waiting_for(series).is_empty()
+        {
+            self.reopened.push((series, window));
+        }
     }
 
     /// Notes that a counter has changed.
@@ -139,70 +149,118 @@ impl Ledger {
         if let Some(place) = self.places.get(&(series, window)) {
             return *place;
         }
-        let place = Place(self.entries.len() as u32);
-        let name = self.series[series.0 as usize].clone();
-        let size = self.windows.get(window.0 as usize).map_or(Size::Total, |window| window.size);
-        let start = self.windows.get(window.0 as usize).map(|window| window.start);
-        let id = CounterId { series: name, size, start };
-        if let Some(at) = self.final_at(&id.series, window) {
-            self.open.entry(at).or_default().push(place);
-        }
-        self.entries.push(Entry {
+        let place = self.free.pop().unwrap_or(Place(self.entries.len() as u32));
+        let known = self.calendar.window(window);
+        let id = CounterId {
+            series: self.names.series(series).clone(),
+            size: known.map_or(Size::Total, |window| window.size),
+            start: known.map(|window| window.start),
+        };
+        let former = self.entries.get(place.0 as usize);
+        let entry = Entry {
             id,
+            series,
             window,
             counter: Counter::default(),
             frame: 0,
-            is_changed: false,
-            is_unstored: false,
-        });
+            // A place is in each of these lists once, whoever is there.
+            is_changed: former.is_some_and(|former| former.is_changed),
+            is_unstored: former.is_some_and(|former| former.is_unstored),
+            is_gone: false,
+        };
+        match self.entries.get_mut(place.0 as usize) {
+            Some(former) => *former = entry,
+            None => self.entries.push(entry),
+        }
         self.places.insert((series, window), place);
+        self.enter_dates(place);
         place
     }
 
-    fn window_id(&mut self, window: Window) -> WindowId {
-        let next = WindowId(self.windows.len() as u32);
-        let id = *self.window_ids.entry((window.size, window.start)).or_insert(next);
-        if id == next {
-            self.windows.push(window);
+    /// Notes when a new counter is to be judged; one in a window that is final already is born so.
+    fn enter_dates(&mut self, place: Place) {
+        let entry = &self.entries[place.0 as usize];
+        let Some(dates) = self.calendar.dates(entry.window) else { return };
+        let at = match self.names.kind(entry.series) {
+            Kind::Event => dates.events_final,
+            Kind::Cohort(_) => dates.cohort_final,
+            Kind::Unknown => Timestamp::END,
+        };
+        if at <= self.settled {
+            // What this very frame has closed was open before.
+            let is_final = self.is_final(place) && !self.is_reopened(place);
+            self.entries[place.0 as usize].counter.is_final = is_final;
+            self.newborn.push(place);
+        } else if at != Timestamp::END {
+            self.due.entry(at).or_default().push(place);
         }
-        id
-    }
-
-    /// Sees to it that the windows of a pane are known.
-    fn know_pane(&mut self, pane: Timestamp) {
-        if self.panes.contains_key(&pane) {
-            return;
+        if dates.gone != Timestamp::END {
+            self.going.entry(dates.gone).or_default().push(place);
         }
-        let sizes = self.sizes.clone();
-        let windows = sizes.iter().filter_map(|size| size.window(&self.zone, pane));
-        let windows: Vec<Window> = windows.collect();
-        let ids = windows.into_iter().map(|window| self.window_id(window)).collect();
-        self.panes.insert(pane, ids);
     }
 
-    /// When a window becomes final: its end and the greater of grace and `repeat_after`, for an
-    /// entry's money may grow until then. `None` for running totals, for cohorts (which besides
-    /// wait until nothing in them is open, in whatever partition) and where `repeat_after` is
-    /// never.
-    fn final_at(&self, series: &Series, window: WindowId) -> Option<Timestamp> {
-        let is_cohort = series.family().is_none_or(|family| family.is_cohort());
-        let window = self.windows.get(window.0 as usize)?;
-        (!is_cohort && self.wait != Span::NEVER).then(|| window.end.plus(self.wait))
+    /// Whether the frame at hand has changed how many are open in a counter's cohort.
+    fn is_reopened(&self, place: Place) -> bool {
+        let entry = &self.entries[place.0 as usize];
+        let Kind::Cohort(open) = self.names.kind(entry.series) else { return false };
+        let places = open.iter().filter_map(|series| self.places.get(&(*series, entry.window)));
+        places.into_iter().any(|place| self.entries[place.0 as usize].frame == self.frames)
     }
 
-    /// Calls the windows final that only a late touchpoint can change once as_of is reached.
-    pub fn settle(&mut self, as_of: Timestamp) {
-        while let Some(first) = self.open.first_entry() {
-            if *first.key() > as_of {
-                break;
+    /// Whether only a late touchpoint can change a counter: its time has come and nothing in its
+    /// cohort is open.
+    fn is_final(&self, place: Place) -> bool {
+        let entry = &self.entries[place.0 as usize];
+        let Some(dates) = self.calendar.dates(entry.window) else { return false };
+        match self.names.kind(entry.series) {
+            Kind::Event => dates.events_final <= self.settled,
+            Kind::Unknown => false,
+            Kind::Cohort(open) => {
+                let is_open = |series: &SeriesId| {
+                    let place = self.places.get(&(*series, entry.window));
+                    place.is_some_and(|place| self.entries[place.0 as usize].counter.count != 0)
+                };
+                dates.cohort_final <= self.settled && !open.iter().any(is_open)
             }
-            for place in first.remove() {
-                let counter = &mut self.entries[place.0 as usize].counter;
-                if !std::mem::replace(&mut counter.is_final, true) {
-                    self.note(place);
+        }
+    }
+
+    /// Judges the windows at a time: which are final, and which are not kept any more. Time never
+    /// goes back.
+    pub fn settle(&mut self, as_of: Timestamp) {
+        self.settled = self.settled.max(as_of);
+        for (series, window) in std::mem::take(&mut self.reopened) {
+            for at in 0..self.names.waiting_for(series).len() {
+                let waiting = self.names.waiting_for(series)[at];
+                if let Some(place) = self.places.get(&(waiting, window)) {
+                    self.judge(*place);
                 }
             }
         }
+        let mut due = take_until(&mut self.due, self.settled);
+        due.append(&mut self.newborn);
+        due.into_iter().for_each(|place| self.judge(place));
+        for place in take_until(&mut self.going, self.settled) {
+            self.let_go(place);
+        }
+    }
+
+    fn judge(&mut self, place: Place) {
+        let is_final = self.is_final(place);
+        let counter = &mut self.entries[place.0 as usize].counter;
+        if std::mem::replace(&mut counter.is_final, is_final) != is_final {
+            self.note(place);
+        }
+    }
+
+    fn let_go(&mut self, place: Place) {
+        let entry = &mut self.entries[place.0 as usize];
+        entry.is_gone = true;
+        entry.counter = Counter::default();
+        self.places.remove(&(entry.series, entry.window));
+        self.gone.push(entry.id.clone());
+        self.gone_unstored.push(entry.id.clone());
+        self.free.push(place);
     }
 
     /// The counters that changed since the last call, those that are zero now included, so that a
@@ -211,15 +269,28 @@ impl Ledger {
         let mut changed = std::mem::take(&mut self.changed);
         changed.sort_unstable();
         changed.iter().for_each(|place| self.entries[place.0 as usize].is_changed = false);
+        changed.retain(|place| !self.entries[place.0 as usize].is_gone);
         changed
     }
 
-    /// The counters that changed since the last call of this, for whoever stores them.
-    pub fn take_unstored(&mut self) -> Vec<Place> {
+    /// The counters that are gone since the last call.
+    pub fn take_gone(&mut self) -> Vec<CounterId> {
+        std::mem::take(&mut self.gone)
+    }
+
+    /// For whoever stores them: the counters that changed since the last call of this, and those
+    /// that are gone.
+    pub fn take_unstored(&mut self) -> (Vec<Place>, Vec<CounterId>) {
         let mut unstored = std::mem::take(&mut self.unstored);
         unstored.sort_unstable();
         unstored.iter().for_each(|place| self.entries[place.0 as usize].is_unstored = false);
-        unstored
+        unstored.retain(|place| !self.entries[place.0 as usize].is_gone);
+        (unstored, std::mem::take(&mut self.gone_unstored))
+    }
+
+    /// How often a frame has changed a counter that was final.
+    pub fn final_revised(&self) -> u64 {
+        self.final_revised
     }
 
     /// The counter at a place.
@@ -230,12 +301,21 @@ impl Ledger {
 
     /// The window of the counter at a place; `None` for a running total.
     pub fn window(&self, place: Place) -> Option<Window> {
-        self.windows.get(self.entries[place.0 as usize].window.0 as usize).copied()
+        self.calendar.window(self.entries[place.0 as usize].window)
     }
 
-    /// Every counter that is not zero, in the order in which they were met.
+    /// Every counter that is not zero, in the order of their places.
     pub fn iter(&self) -> impl Iterator<Item = (&CounterId, &Counter)> {
         let entries = self.entries.iter().filter(|entry| !entry.counter.is_zero());
         entries.map(|entry| (&entry.id, &entry.counter))
     }
+}
+
+/// What of a list by time is due.
+fn take_until(list: &mut BTreeMap<Timestamp, Vec<Place>>, time: Timestamp) -> Vec<Place> {
+    let mut due = Vec::new();
+    while let Some(first) = list.first_entry().filter(|first| *first.key() <= time) {
+        due.append(&mut first.remove());
+    }
+    due
 }

@@ -3,11 +3,14 @@
 //! Pure: frames go in with their position, counters that changed come out as upserts; `report`
 //! finishes counters into what a business reads, and `laws` tells where they contradict each other.
 
+mod calendar;
 mod counter;
 mod laws;
 mod ledger;
+mod names;
 pub mod report;
 
+pub use calendar::is_kept;
 pub use counter::{Counter, CounterId, Difference, SeriesId};
 pub use laws::{Violation, laws};
 pub use ledger::{Ledger, Place};

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 /// Family and dimensions as text, as delta frames and the keys of `insights` carry them.
 ///
-/// `|`, `=` and `%` in values are percent-encoded. Decides the partition, so that a counter's
-/// hours, days and weeks meet.
+/// `|`, `=` and `%` in values are percent-encoded. Its `home` decides the partition, so that a
+/// counter's hours, days and weeks meet.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Series(pub Arc<str>);
 
@@ -34,6 +34,39 @@ impl Series {
     /// The family; `None` where the text is not a series.
     pub fn family(&self) -> Option<Family> {
         Family::parse(self.0.split('|').next()?)
+    }
+
+    /// What decides the partition.
+    ///
+    /// Of what is counted by cohorts stage and entry channel alone, so that all outcomes of an
+    /// entry meet in one task, which can say of each of them whether anything in it is open.
+    pub fn home(&self) -> Cow<'_, str> {
+        match self.cohort() {
+            Some([stage, channel, _]) => Cow::Owned(format!("cohort|{stage}|{channel}")),
+            None => Cow::Borrowed(&self.0),
+        }
+    }
+
+    /// The series of the open entries that a counter of a cohort waits for: of *flow* those of its
+    /// own stage, channel and entry, twice; of *duration*, which does not tell them apart, those
+    /// entered first and again. `None` for what is not counted by cohorts.
+    pub fn open_entries(&self) -> Option<[String; 2]> {
+        let [stage, channel, third] = self.cohort()?;
+        let open = |entry: &str| format!("flow|{stage}|{channel}|{entry}|outcome=open");
+        match third.starts_with("entry=") {
+            true => Some([open(third), open(third)]),
+            false => Some([open("entry=first"), open("entry=again")]),
+        }
+    }
+
+    /// The first three dimensions of a family that is counted by cohorts, as they are written.
+    fn cohort(&self) -> Option<[&str; 3]> {
+        let mut parts = self.0.split('|');
+        let family = Family::parse(parts.next()?)?;
+        if !family.is_cohort() {
+            return None;
+        }
+        Some([parts.next()?, parts.next()?, parts.next()?])
     }
 
     /// The dimensions by name, in their order, with values as they are.

@@ -4,8 +4,8 @@ use crate::name::Name;
 use crate::process::Usage;
 use prometheus::core::Collector;
 use prometheus::{
-    Counter, CounterVec, Gauge, GaugeVec, Histogram, HistogramOpts, HistogramVec, IntCounterVec,
-    IntGauge, IntGaugeVec, Opts, Registry, TextEncoder,
+    Counter, CounterVec, Gauge, GaugeVec, Histogram, HistogramOpts, HistogramVec, IntCounter,
+    IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder,
 };
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
@@ -87,6 +87,7 @@ pub struct Metrics {
     commits: IntCounterVec,
     lag: IntGaugeVec,
     conservation: IntGauge,
+    final_revised: IntCounter,
     freshness: Gauge,
     http_duration: HistogramVec,
     http_answers: IntCounterVec,
@@ -110,6 +111,7 @@ impl Metrics {
             commits: in_registry.counters(Name::Commits),
             lag: in_registry.integers(Name::LagRecords),
             conservation: alone(in_registry.integers(Name::ConservationDifference)),
+            final_revised: alone(in_registry.counters(Name::FinalRevised)),
             freshness: alone(in_registry.numbers(Name::FreshnessSeconds)),
             http_duration: in_registry.durations(Name::HttpRequestDuration, &REQUEST_SECONDS),
             http_answers: in_registry.counters(Name::HttpAnswers),
@@ -178,6 +180,11 @@ impl Metrics {
     /// Sets read − (counted + duplicate + late + dead).
     pub fn set_conservation_difference(&self, records: i64) {
         self.conservation.set(records);
+    }
+
+    /// Adds changes of counters whose window was final.
+    pub fn add_final_revised(&self, changes: u64) {
+        self.final_revised.inc_by(changes);
     }
 
     /// Sets how old the last committed touchpoint is.

@@ -76,6 +76,8 @@ names! {
         "Records in a task's input that it has not committed yet.";
     ConservationDifference = "desirepath_conservation_difference", Gauge, Count, [],
         "Records read less those counted, duplicate, late and dead: anything but zero is a fault.";
+    FinalRevised = "desirepath_windows_final_revised_total", Counter, Count, [],
+        "Changes of counters whose window was final, by touchpoints that came after the grace.";
     FreshnessSeconds = "desirepath_freshness_seconds", Gauge, Seconds, [],
         "Now less the event time of the last committed touchpoint.";
     HttpRequestDuration = "desirepath_http_request_duration_seconds", Histogram, Seconds, ["door"],

@@ -8,7 +8,7 @@
 use crate::installation::Installation;
 use crate::work::Tasks;
 use engine::BatchFold;
-use insight::{Counter, CounterId};
+use insight::{Counter, CounterId, is_kept};
 use model::Timestamp;
 use serde_json::{Value, json};
 use serve::Refusal;
@@ -18,6 +18,7 @@ use std::sync::Arc;
 /// The counters of one insight task, and where its sources stand.
 struct Stand {
     sources: Vec<(u64, Timestamp)>,
+    as_of: Timestamp,
     counters: BTreeMap<CounterId, Counter>,
 }
 
@@ -29,11 +30,13 @@ pub fn audit(installation: &Installation) -> Result<Value, Refusal> {
     let stands = installation.ask(|tasks: &mut Tasks| {
         let stand = |task: &engine::InsightTask| Stand {
             sources: task.sources().to_vec(),
+            as_of: task.as_of(),
             counters: task.counters().map(|(id, c)| (id.clone(), c.clone())).collect(),
         };
         Ok(tasks.insights().iter().map(|(p, task)| (*p, stand(task))).collect::<Vec<_>>())
     })?;
-    let partitions = installation.settings().topics.partitions;
+    let (map, partitions) =
+        (&installation.settings().map, installation.settings().topics.partitions);
     let mut expected: BTreeMap<CounterId, Counter> = BTreeMap::new();
     let (mut records, mut customers) = (0, 0);
     for source in 0..partitions {
@@ -46,9 +49,11 @@ pub fn audit(installation: &Installation) -> Result<Value, Refusal> {
                 customers += fold.customers();
             }
             for (id, counter) in fold.ledger(cut.1).iter() {
-                let at = codec::partition(id.series.0.as_bytes(), partitions);
+                let at = codec::partition(id.series.home().as_bytes(), partitions);
                 let is_here = |(partition, stand): &(u32, Stand)| {
-                    *partition == at && stand.sources[source as usize] == *cut
+                    *partition == at
+                        && stand.sources[source as usize] == *cut
+                        && is_kept(map, id, stand.as_of)
                 };
                 if stands.iter().any(is_here) {
                     add(expected.entry(id.clone()).or_default(), counter);

@@ -2,14 +2,14 @@
 
 use crate::installation::Installation;
 use crate::work::Tasks;
-use engine::{Settings, Verdict, describe, ledger_of};
-use insight::{Counter, CounterId};
+use engine::{Settings, Verdict, add_to, describe};
+use insight::{Counter, CounterId, Ledger};
 use journey::{Diff, Sink, contributions, cut};
-use model::{Family, JourneyMap, Size, Timestamp};
+use model::{Family, Timestamp};
 use serde_json::Value;
 use serve::Refusal;
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// All counters at one moment.
 pub struct Snapshot {
@@ -21,9 +21,7 @@ pub struct Snapshot {
 
 /// The live counters.
 pub fn live_snapshot(installation: &Installation) -> Result<Snapshot, Refusal> {
-    let mut snapshot = installation.ask(|tasks: &mut Tasks| Ok(live(tasks)))?;
-    settle_cohorts(&installation.settings().map, &mut snapshot);
-    Ok(snapshot)
+    installation.ask(|tasks: &mut Tasks| Ok(live(tasks)))
 }
 
 fn live(tasks: &Tasks) -> Snapshot {
@@ -34,19 +32,16 @@ fn live(tasks: &Tasks) -> Snapshot {
     Snapshot { counters, as_of }
 }
 
-/// The stored histories, cut at a time and folded there. *admission* knows no time and is live.
+/// The stored histories, cut at a time and folded there, of the windows that are kept then.
+/// *admission* knows no time and is live.
 pub fn snapshot_at(installation: &Installation, as_of: Timestamp) -> Result<Snapshot, Refusal> {
     let counters = installation.ask(move |tasks: &mut Tasks| folded_at(tasks, as_of))?;
-    let mut snapshot = Snapshot { counters, as_of };
-    settle_cohorts(&installation.settings().map, &mut snapshot);
-    Ok(snapshot)
+    Ok(Snapshot { counters, as_of })
 }
 
 fn folded_at(tasks: &mut Tasks, as_of: Timestamp) -> Result<BTreeMap<CounterId, Counter>, Verdict> {
-    let is_admission = |id: &CounterId| id.series.family() == Some(Family::Admission);
-    let mut counters = live(tasks).counters;
-    counters.retain(|id, _| is_admission(id));
-    for task in tasks.journeys().values() {
+    let mut ledger = Ledger::new(&tasks.settings().map);
+    for (position, task) in (1..).zip(tasks.journeys().values()) {
         let mut sums = Diff::default();
         task.visit(tasks.store(), &mut |_, state| {
             let history: Vec<_> = state.history().copied().collect();
@@ -54,39 +49,14 @@ fn folded_at(tasks: &mut Tasks, as_of: Timestamp) -> Result<BTreeMap<CounterId, 
             let diff = contributions(task.reading(), &history, as_of);
             diff.counters.iter().for_each(|((key, measure), n)| sums.add(*key, *measure, *n));
         })?;
-        for (id, counter) in ledger_of(task.reading(), &sums).iter() {
-            let sum = counters.entry(id.clone()).or_default();
-            sum.count += counter.count;
-            for (currency, amount) in &counter.amounts {
-                *sum.amounts.entry(currency.clone()).or_default() += amount;
-            }
-        }
+        add_to(&mut ledger, position, task.reading(), &sums);
     }
-    counters.retain(|_, counter| {
-        counter.amounts.retain(|_, amount| *amount != 0);
-        !counter.is_zero()
-    });
+    ledger.settle(as_of);
+    let folded = ledger.iter().map(|(id, counter)| (id.clone(), counter.clone()));
+    let mut counters = live(tasks).counters;
+    counters.retain(|id, _| id.series.family() == Some(Family::Admission));
+    counters.extend(folded);
     Ok(counters)
-}
-
-/// A cohort window is final when its time has come and nothing in it is open, in whatever
-/// partition.
-fn settle_cohorts(map: &JourneyMap, snapshot: &mut Snapshot) {
-    let is_open = |id: &CounterId| id.series.0.contains("|outcome=open");
-    let open: BTreeSet<(Size, Option<Timestamp>)> = snapshot
-        .counters
-        .iter()
-        .filter(|(id, counter)| is_open(id) && counter.count != 0)
-        .map(|(id, _)| (id.size, id.start))
-        .collect();
-    let wait = map.grace.max(map.repeat_after);
-    for (id, counter) in &mut snapshot.counters {
-        let window = id.start.and_then(|start| id.size.window(&map.zone, start));
-        let Some(window) = window else { continue };
-        let has_passed = wait != model::Span::NEVER && window.end.plus(wait) <= snapshot.as_of;
-        let is_cohort = id.series.family().is_some_and(Family::is_cohort);
-        counter.is_final = has_passed && !(is_cohort && open.contains(&(id.size, id.start)));
-    }
 }
 
 /// Every counter as JSON, in the order of family, dimensions and window.

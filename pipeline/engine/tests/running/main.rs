@@ -2,3 +2,4 @@
 
 mod laws;
 mod plant;
+mod windows;
