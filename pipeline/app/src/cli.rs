@@ -152,5 +152,8 @@ pub enum TopicCommand {
     Write {
         /// The topic.
         name: String,
+        /// On this partition, whosever they are [default: the partition of each customer].
+        #[arg(long, value_name = "P")]
+        partition: Option<u32>,
     },
 }

@@ -139,16 +139,10 @@ impl Installation {
     pub fn append(&self, drafts: Vec<Draft>) -> Result<(), Refusal> {
         let topics = &self.settings.topics;
         let mut by_partition: BTreeMap<u32, Vec<Produced>> = BTreeMap::new();
-        for mut draft in drafts {
-            if draft.customer_id.is_empty() {
-                let derived = derived_customer(&self.settings.secret, &draft.identifiers);
-                draft.customer_id = derived.unwrap_or_default();
-            }
-            let key = draft.customer_id.clone().into_bytes();
-            let mut value = Vec::new();
-            encode::touchpoint(&draft, frame::ids::TOUCHPOINT, &mut value);
-            let partition = codec::partition(&key, topics.partitions);
-            by_partition.entry(partition).or_default().push(Produced { key, value: Some(value) });
+        for draft in drafts {
+            let record = self.touchpoint(draft);
+            let partition = topics.of_customer(&record.key);
+            by_partition.entry(partition).or_default().push(record);
         }
         let topic = &topics.touchpoints;
         self.write(by_partition.into_iter().map(|(partition, records)| Append {
@@ -156,6 +150,31 @@ impl Installation {
             partition,
             records,
         }))
+    }
+
+    /// Takes touchpoints on one partition, whosever they are: as a producer would that places them
+    /// in its own way.
+    pub fn append_to(&self, partition: u32, drafts: Vec<Draft>) -> Result<(), Refusal> {
+        let topics = &self.settings.topics;
+        if partition >= topics.partitions {
+            let (topic, most) = (&topics.touchpoints, topics.partitions - 1);
+            return Err(Refusal::Missing(format!(
+                "topic {topic} has no partition {partition}: 0 to {most} [D0712]"
+            )));
+        }
+        let records = drafts.into_iter().map(|draft| self.touchpoint(draft)).collect();
+        let topic = topics.touchpoints.clone();
+        self.write([Append { topic, partition, records }].into_iter())
+    }
+
+    fn touchpoint(&self, mut draft: Draft) -> Produced {
+        if draft.customer_id.is_empty() {
+            let derived = derived_customer(&self.settings.secret, &draft.identifiers);
+            draft.customer_id = derived.unwrap_or_default();
+        }
+        let mut value = Vec::new();
+        encode::touchpoint(&draft, frame::ids::TOUCHPOINT, &mut value);
+        Produced { key: draft.customer_id.into_bytes(), value: Some(value) }
     }
 
     /// What a door could not read, to be counted and kept as a dead letter with its reason.

@@ -65,6 +65,32 @@ pub struct MeteredLog {
     pub log: AnyLog,
     /// Where commits are counted, if anywhere.
     pub metrics: Option<Arc<Metrics>>,
+    /// What tasks append to this topic is forwarded.
+    pub touchpoints: String,
+    /// Whether somebody was told of what was forwarded.
+    pub has_told: bool,
+}
+
+impl MeteredLog {
+    /// Counts what a commit has forwarded, and says once what would mend it.
+    fn note_forwarded(&mut self, transaction: &Transaction) {
+        let forwards = transaction.appends.iter().filter(|a| a.topic == self.touchpoints);
+        let count: usize = forwards.map(|append| append.records.len()).sum();
+        if count == 0 {
+            return;
+        }
+        if let Some(metrics) = &self.metrics {
+            metrics.add_forwarded(count as u64);
+        }
+        if !self.has_told {
+            self.has_told = true;
+            tracing::warn!(
+                "touchpoints lie on other partitions than their customers and are forwarded: let \
+                 their producers place by murmur2 (partitioner=murmur2_random in librdkafka), or \
+                 say in kafka.partitioner how they do [D0721]"
+            );
+        }
+    }
 }
 
 impl Log for MeteredLog {
@@ -107,6 +133,9 @@ impl Log for MeteredLog {
                 Verdict::Fatal(_) => Commit::Fatal,
             };
             metrics.add_commit(how, begun.elapsed());
+        }
+        if verdict == Verdict::Done {
+            self.note_forwarded(transaction);
         }
         verdict
     }

@@ -106,7 +106,8 @@ impl Place {
             }
         };
         let instance = std::process::id() ^ clock::now().millis() as u32;
-        let log = MeteredLog { log, metrics };
+        let touchpoints = settings.topics.touchpoints.clone();
+        let log = MeteredLog { log, metrics, touchpoints, has_told: false };
         Worker::new(log, store, Arc::clone(settings), Pace::default(), instance)
     }
 }

@@ -150,6 +150,18 @@ impl Target {
         }
     }
 
+    /// Takes touchpoints on one partition, whosever they are.
+    pub fn append_to(&self, partition: u32, drafts: Vec<Draft>) -> Result<(), Failure> {
+        match self {
+            Target::Folder(installation) => Ok(installation.append_to(partition, drafts)?),
+            Target::Instance(_) => Err(Failure::Usage(
+                "a running instance places touchpoints itself: stop it to choose a partition \
+                 [D0712]"
+                    .to_owned(),
+            )),
+        }
+    }
+
     /// Bad rows of a file, each with its reason, to the dead letters.
     pub fn refuse(&self, file: &str, source: &str, rows: &[BadRow]) -> Result<(), Failure> {
         let letters = rows.iter().map(|row| Letter {

@@ -2,6 +2,7 @@
 //! cannot move time, forge a merge or an erasure.
 
 use crate::cursor::Cursor;
+use crate::encode::Forwarded;
 use crate::{Fault, encode, frame};
 use hmac::{Hmac, KeyInit, Mac};
 use model::Timestamp;
@@ -74,4 +75,34 @@ pub fn read_clock<'a>(value: &'a [u8], secret: &Secret) -> Result<Clock<'a>, Fau
     // Compares in constant time.
     secret.mac().chain_update(&unsigned).verify_slice(mac).map_err(|_| Fault::Signature)?;
     Ok(clock)
+}
+
+/// Appends a forwarded touchpoint, framed and signed as a clock is.
+pub fn write_forwarded(forwarded: &Forwarded<'_>, secret: &Secret, out: &mut Vec<u8>) {
+    let mut unsigned = Vec::new();
+    encode::forwarded(forwarded, &[], frame::ids::FORWARDED, &mut unsigned);
+    let mac = secret.mac().chain_update(&unsigned).finalize().into_bytes();
+    encode::forwarded(forwarded, &mac, frame::ids::FORWARDED, out);
+}
+
+/// Reads the value of a forwarded touchpoint; one that is not signed under the secret is a fault.
+pub fn read_forwarded<'a>(value: &'a [u8], secret: &Secret) -> Result<Forwarded<'a>, Fault> {
+    let mut cursor = Cursor::new(value);
+    let forwarded = Forwarded {
+        partition: natural(cursor.int()?.into())? as u32,
+        offset: natural(cursor.long()?)?,
+        append_time: Timestamp::from_millis(cursor.long()?),
+        bytes: cursor.bytes()?,
+    };
+    let mac = cursor.bytes()?;
+    cursor.end()?;
+    let mut unsigned = Vec::new();
+    encode::forwarded(&forwarded, &[], frame::ids::FORWARDED, &mut unsigned);
+    secret.mac().chain_update(&unsigned).verify_slice(mac).map_err(|_| Fault::Signature)?;
+    Ok(forwarded)
+}
+
+/// A number that stands in a field with a sign and is never below zero.
+fn natural(number: i64) -> Result<u64, Fault> {
+    u64::try_from(number).map_err(|_| Fault::Number { at: 0 })
 }

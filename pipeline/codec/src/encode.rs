@@ -103,6 +103,29 @@ pub fn clock(source: &str, at: Timestamp, mac: &[u8], id: u32, out: &mut Vec<u8>
     bytes(mac, out);
 }
 
+/// A touchpoint that lay on another partition than its customer's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Forwarded<'a> {
+    /// Partition that it lay on.
+    pub partition: u32,
+    /// Offset that it had there.
+    pub offset: u64,
+    /// When the log first took it; by this it is admitted.
+    pub append_time: Timestamp,
+    /// The value as it came.
+    pub bytes: &'a [u8],
+}
+
+/// Appends a touchpoint that is forwarded.
+pub fn forwarded(forwarded: &Forwarded<'_>, mac: &[u8], id: u32, out: &mut Vec<u8>) {
+    frame::begin(id, out);
+    int(forwarded.partition, out);
+    long(i64::try_from(forwarded.offset).unwrap_or(i64::MAX), out);
+    time(forwarded.append_time, out);
+    bytes(forwarded.bytes, out);
+    bytes(mac, out);
+}
+
 /// What sort of move a published transition is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MoveType {

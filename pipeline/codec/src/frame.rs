@@ -26,6 +26,8 @@ pub mod ids {
     pub const DEAD_LETTER: u32 = 2_000_000_008;
     /// `late.avsc`.
     pub const LATE: u32 = 2_000_000_009;
+    /// `forwarded.avsc`.
+    pub const FORWARDED: u32 = 2_000_000_010;
 }
 
 /// Writes the head of a frame.

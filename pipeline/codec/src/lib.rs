@@ -19,6 +19,7 @@ pub mod frame;
 pub mod identity;
 mod json;
 mod murmur2;
+mod partitioner;
 pub mod schemas;
 pub mod state;
 
@@ -30,3 +31,4 @@ pub use json::{
     Invalid, Limits, counter_to_json, draft_from_bytes, draft_from_json, draft_to_json,
 };
 pub use murmur2::{murmur2, partition};
+pub use partitioner::Partitioner;

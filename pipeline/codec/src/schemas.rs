@@ -35,6 +35,7 @@ built_in! {
     INSIGHT "insight",
     DEAD_LETTER "dead_letter",
     LATE "late",
+    FORWARDED "forwarded",
 }
 
 /// The schema of a built-in id.

@@ -1,7 +1,7 @@
 //! What a record of `touchpoints` is, judged by the record alone.
 
 use crate::Record;
-use codec::control::{Secret, read_clock};
+use codec::control::{Secret, read_clock, read_forwarded};
 use codec::{DeadClass, LateClass, Program, TouchpointView, draft_from_bytes, frame};
 use model::{Draft, JourneyMap, Late, Span, Timestamp};
 use std::borrow::Cow;
@@ -23,6 +23,16 @@ pub(crate) enum Arrival<'a> {
     Late(Cow<'a, str>, LateClass, String),
 }
 
+/// A record that was read.
+pub(crate) struct Read<'a> {
+    /// What it says.
+    pub(crate) arrival: Arrival<'a>,
+    /// The record as the log first took it: for one that was forwarded, what was wrapped.
+    pub(crate) first: Record<'a>,
+    /// Whether it was forwarded.
+    pub(crate) is_forwarded: bool,
+}
+
 /// Reads records: the programs of known schemas, the secret, the limits.
 pub(crate) struct Reader {
     program: Program,
@@ -39,8 +49,34 @@ impl Reader {
         Reader { program, limits: codec::Limits::default(), secret, clock_skew_max }
     }
 
-    /// What a record says; a function of the record, the map and the settings alone.
-    pub(crate) fn read<'a>(&'a self, map: &JourneyMap, record: &Record<'a>) -> Arrival<'a> {
+    /// Reads a record; a function of the record, the map and the settings alone.
+    pub(crate) fn read<'a>(&'a self, map: &JourneyMap, record: &Record<'a>) -> Read<'a> {
+        let value = record.value.unwrap_or_default();
+        let Ok((frame::ids::FORWARDED, datum)) = frame::split(value) else {
+            let arrival = self.said(map, record);
+            return Read { arrival, first: *record, is_forwarded: false };
+        };
+        let source = Cow::Borrowed("");
+        let (first, arrival) = match read_forwarded(datum, &self.secret) {
+            Ok(wrapped) => {
+                let (append_time, value) = (wrapped.append_time, Some(wrapped.bytes));
+                let first = Record { append_time, value, ..*record };
+                // Only touchpoints are forwarded, and these once.
+                let arrival = match self.said(map, &first) {
+                    Arrival::Clock(_) | Arrival::Letter(_) => {
+                        let error = "a forwarded record is no touchpoint [D0141]".to_owned();
+                        Arrival::Dead(source, DeadClass::Invalid, error)
+                    }
+                    said => said,
+                };
+                (first, arrival)
+            }
+            Err(fault) => (*record, Arrival::Dead(source, DeadClass::Invalid, fault.to_string())),
+        };
+        Read { arrival, first, is_forwarded: true }
+    }
+
+    fn said<'a>(&'a self, map: &JourneyMap, record: &Record<'a>) -> Arrival<'a> {
         let Some(value) = record.value else {
             let error = "record has no value, and touchpoints has no tombstones [D0131]";
             return Arrival::Dead(Cow::Borrowed(""), DeadClass::Invalid, error.to_owned());

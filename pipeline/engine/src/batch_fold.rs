@@ -5,7 +5,7 @@
 
 use crate::arrival::{Arrival, Reader};
 use crate::fields::Fields;
-use crate::identifier::derived_customer;
+use crate::placement::{Placement, place};
 use crate::{Record, Settings};
 use insight::{Difference, Ledger};
 use journey::{Diff, Reading, Sink, admission, contributions};
@@ -19,6 +19,7 @@ use std::sync::Arc;
 
 /// All records of one partition, and what they add up to.
 pub struct BatchFold {
+    partition: u32,
     settings: Arc<Settings>,
     reader: Rc<Reader>,
     reading: Reading,
@@ -27,9 +28,10 @@ pub struct BatchFold {
 }
 
 impl BatchFold {
-    /// No records yet.
-    pub fn new(settings: Arc<Settings>) -> BatchFold {
+    /// No records of a partition yet.
+    pub fn new(settings: Arc<Settings>, partition: u32) -> BatchFold {
         BatchFold {
+            partition,
             reader: Rc::new(Reader::new(settings.secret.clone(), settings.clock_skew_max)),
             reading: Reading::new(settings.map.clone(), Dictionary::new()),
             settings,
@@ -41,24 +43,29 @@ impl BatchFold {
     /// Takes one record of the partition, in any order.
     pub fn add(&mut self, record: &Record<'_>) {
         let reader = Rc::clone(&self.reader);
-        match reader.read(&self.settings.map, record) {
+        let read = reader.read(&self.settings.map, record);
+        let is_forwarded = read.is_forwarded;
+        match read.arrival {
             Arrival::View(view) => match Fields::of_view(&view) {
-                Ok(fields) => self.add_touchpoint(record, &fields),
+                Ok(fields) => self.add_touchpoint(record, &fields, is_forwarded),
                 Err(_) => self.refuse(view.source, Fate::Dead),
             },
-            Arrival::Draft(draft) => self.add_touchpoint(record, &Fields::of_draft(&draft)),
+            Arrival::Draft(draft) => {
+                self.add_touchpoint(record, &Fields::of_draft(&draft), is_forwarded);
+            }
             Arrival::Clock(_) => {}
             Arrival::Letter(source) | Arrival::Dead(source, ..) => self.refuse(&source, Fate::Dead),
             Arrival::Late(source, ..) => self.refuse(&source, Fate::Late),
         }
     }
 
-    fn add_touchpoint(&mut self, record: &Record<'_>, fields: &Fields<'_>) {
-        let customer = match fields.customer {
-            "" => derived_customer(&self.settings.secret, &fields.identifiers),
-            said => Some(said.to_owned()),
+    fn add_touchpoint(&mut self, record: &Record<'_>, fields: &Fields<'_>, is_forwarded: bool) {
+        let customer = match place(&self.settings, self.partition, fields, is_forwarded) {
+            Placement::Here(customer) => customer.into_owned(),
+            // It counts where it is forwarded to.
+            Placement::Elsewhere(..) => return,
+            Placement::Astray | Placement::Nobody => return self.refuse(fields.source, Fate::Dead),
         };
-        let Some(customer) = customer else { return self.refuse(fields.source, Fate::Dead) };
         let touchpoint = fields.touchpoint(&mut self.reading, record.position);
         let source = touchpoint.source;
         self.customers.entry(customer).or_default().push((touchpoint, source));

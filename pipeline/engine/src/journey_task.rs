@@ -1,21 +1,22 @@
 //! The task that keeps the journeys of one partition of customers.
 
-use crate::arrival::{Arrival, Reader};
+use crate::arrival::{Arrival, Read, Reader};
 use crate::deltas::{Deltas, FrameHead};
 use crate::fields::Fields;
 use crate::hot::Hot;
-use crate::identifier::derived_customer;
+use crate::placement::{Placement, place};
 use crate::transitions::tell;
 use crate::{
     Append, Mark, Part, Produced, Record, StateStore, StateWrite, TaskId, Topics, Verdict,
 };
-use codec::control::Secret;
-use codec::encode::Letter;
+use codec::control::{Secret, write_forwarded};
+use codec::encode::{Forwarded, Letter};
 use codec::{DeadClass, LateClass, encode, frame, state};
 use journey::{JourneyState, Reading, Sink, advance, elapse};
 use model::{
     CounterKey, Dictionary, Family, JourneyMap, Measure, Result as Fate, SourceId, Span, Timestamp,
 };
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -50,6 +51,8 @@ pub struct JourneyTask {
     transitions: Vec<Produced>,
     late: Vec<Produced>,
     dead: Vec<Produced>,
+    /// Touchpoints of customers of other partitions, by partition.
+    forwarded: BTreeMap<u32, Vec<Produced>>,
     mark: Mark,
     position: u64,
     as_of: Timestamp,
@@ -90,6 +93,7 @@ impl JourneyTask {
             transitions: Vec::new(),
             late: Vec::new(),
             dead: Vec::new(),
+            forwarded: BTreeMap::new(),
             mark,
             position: low,
             as_of: mark.as_of,
@@ -168,13 +172,16 @@ impl JourneyTask {
         self.transitions.clear();
         self.late.clear();
         self.dead.clear();
+        self.forwarded.clear();
     }
 
     fn apply_one(&mut self, store: &impl StateStore, record: &Record<'_>) -> Result<(), Verdict> {
         let reader = Rc::clone(&self.reader);
-        match reader.read(&self.settings.map, record) {
+        let Read { arrival, first: record, is_forwarded } = reader.read(&self.settings.map, record);
+        let record = &record;
+        match arrival {
             Arrival::View(view) => match Fields::of_view(&view) {
-                Ok(fields) => self.apply_touchpoint(store, record, &fields),
+                Ok(fields) => self.place_touchpoint(store, record, &fields, is_forwarded),
                 Err(fault) => {
                     let error = fault.to_string();
                     self.refuse(record, view.source, DeadClass::Malformed, &error);
@@ -182,7 +189,7 @@ impl JourneyTask {
                 }
             },
             Arrival::Draft(draft) => {
-                self.apply_touchpoint(store, record, &Fields::of_draft(&draft))
+                self.place_touchpoint(store, record, &Fields::of_draft(&draft), is_forwarded)
             }
             Arrival::Clock(time) => {
                 self.as_of = self.as_of.max(time);
@@ -205,28 +212,55 @@ impl JourneyTask {
         }
     }
 
+    fn place_touchpoint(
+        &mut self,
+        store: &impl StateStore,
+        record: &Record<'_>,
+        fields: &Fields<'_>,
+        is_forwarded: bool,
+    ) -> Result<(), Verdict> {
+        let settings = Arc::clone(&self.settings);
+        match place(&settings, self.task.partition, fields, is_forwarded) {
+            Placement::Here(customer) => {
+                return self.apply_touchpoint(store, record, fields, &customer);
+            }
+            Placement::Elsewhere(customer, own) => self.forward(record, &customer, own),
+            Placement::Astray => {
+                let error = "a forwarded record lies on another partition again [D0142]";
+                self.refuse(record, fields.source, DeadClass::Invalid, error);
+            }
+            Placement::Nobody => {
+                let error = "no customer_id and no usable identifier [D0139]";
+                self.refuse(record, fields.source, DeadClass::Invalid, error);
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends a touchpoint to the partition of its customer's others, where it counts.
+    fn forward(&mut self, record: &Record<'_>, customer: &str, own: u32) {
+        if self.is_replaying {
+            return;
+        }
+        let forwarded = Forwarded {
+            partition: self.task.partition,
+            offset: record.position,
+            append_time: record.append_time,
+            bytes: record.value.unwrap_or_default(),
+        };
+        let mut value = Vec::new();
+        write_forwarded(&forwarded, &self.settings.secret, &mut value);
+        let key = customer.as_bytes().to_vec();
+        self.forwarded.entry(own).or_default().push(Produced { key, value: Some(value) });
+    }
+
     fn apply_touchpoint(
         &mut self,
         store: &impl StateStore,
         record: &Record<'_>,
         fields: &Fields<'_>,
+        customer: &str,
     ) -> Result<(), Verdict> {
-        let derived;
-        let customer = if fields.customer.is_empty() {
-            match derived_customer(&self.settings.secret, &fields.identifiers) {
-                Some(customer) => {
-                    derived = customer;
-                    &derived
-                }
-                None => {
-                    let error = "no customer_id and no usable identifier [D0139]";
-                    self.refuse(record, fields.source, DeadClass::Invalid, error);
-                    return Ok(());
-                }
-            }
-        } else {
-            fields.customer
-        };
         let touchpoint = fields.touchpoint(&mut self.reading, record.position);
         let source = touchpoint.source;
         let (key, slot) = self.hot.load(store, &self.reading, customer.as_bytes())?;
@@ -345,6 +379,9 @@ impl JourneyTask {
                 let (topic, records) = (topic.clone(), std::mem::take(records));
                 appends.push(Append { topic, partition: self.task.partition, records });
             }
+        }
+        for (partition, records) in std::mem::take(&mut self.forwarded) {
+            appends.push(Append { topic: topics.touchpoints.clone(), partition, records });
         }
         Ok((Part { task: self.task, mark }, appends))
     }

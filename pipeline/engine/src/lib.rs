@@ -12,6 +12,7 @@ mod hot;
 mod identifier;
 mod insight_task;
 mod journey_task;
+mod placement;
 mod ports;
 pub mod sim;
 mod topics;

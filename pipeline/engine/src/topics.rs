@@ -1,10 +1,14 @@
 //! The topics of an installation, by name.
 
+use codec::Partitioner;
+
 /// Names of the topics, and how many partitions each keyed one has.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Topics {
     /// Partitions of every topic.
     pub partitions: u32,
+    /// How producers place touchpoints; every other topic is placed by murmur2.
+    pub partitioner: Partitioner,
     /// Input of journey tasks.
     pub touchpoints: String,
     /// Delta frames: input of insight tasks.
@@ -25,6 +29,7 @@ impl Topics {
         let public = |name: &str| format!("{prefix}{name}");
         Topics {
             partitions,
+            partitioner: Partitioner::default(),
             touchpoints: public("touchpoints"),
             frames: format!("{application}-insight-repartition"),
             transitions: public("transitions"),
@@ -32,6 +37,11 @@ impl Topics {
             late: public("late"),
             dead_letters: public("dead-letters"),
         }
+    }
+
+    /// The partition of `touchpoints` that a customer's records lie on.
+    pub fn of_customer(&self, customer: &[u8]) -> u32 {
+        self.partitioner.partition(customer, self.partitions)
     }
 
     /// Every topic, and whether it is compacted.

@@ -70,7 +70,11 @@ fn fill(world: &SimTopics, settings: &Settings, random: &mut Random) -> (Vec<Dra
             _ => codec::encode::touchpoint(&draft, codec::frame::ids::TOUCHPOINT, &mut bytes),
         }
         let key = draft.customer_id.clone().into_bytes();
-        let partition = codec::partition(&key, topics.partitions);
+        let mut partition = codec::partition(&key, topics.partitions);
+        if random.once_in(8) {
+            // A producer that places otherwise.
+            partition = random.below(u64::from(topics.partitions)) as u32;
+        }
         if bytes.starts_with(b"\0\0non") {
             dead += 1;
         } else {

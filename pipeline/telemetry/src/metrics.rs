@@ -80,6 +80,7 @@ impl Commit {
 pub struct Metrics {
     registry: Registry,
     touchpoints: IntCounterVec,
+    forwarded: IntCounter,
     journeys: IntGaugeVec,
     journeys_set: Mutex<BTreeSet<(String, String)>>,
     moves: IntCounterVec,
@@ -104,6 +105,7 @@ impl Metrics {
         in_registry.integers(Name::BuildInfo).with_label_values(&[version]).set(1);
         let metrics = Metrics {
             touchpoints: in_registry.counters(Name::Touchpoints),
+            forwarded: alone(in_registry.counters(Name::Forwarded)),
             journeys: in_registry.integers(Name::Journeys),
             journeys_set: Mutex::default(),
             moves: in_registry.counters(Name::Moves),
@@ -138,6 +140,11 @@ impl Metrics {
         ] {
             self.touchpoints.with_label_values(&[result]).inc_by(count);
         }
+    }
+
+    /// Adds the touchpoints that one commit has sent to their customers' partitions.
+    pub fn add_forwarded(&self, touchpoints: u64) {
+        self.forwarded.inc_by(touchpoints);
     }
 
     /// Sets how many customers stand in each stage with each outcome; what is not named is 0.

@@ -64,6 +64,9 @@ macro_rules! names {
 names! {
     Touchpoints = "desirepath_touchpoints_total", Counter, Count, ["result"],
         "Records that were committed, by what became of them: accepted, duplicate, late or dead.";
+    Forwarded = "desirepath_forwarded_total", Counter, Count, [],
+        "Touchpoints that lay on another partition than their customer's and were sent there; \
+         producers that place by murmur2, or as kafka.partitioner says, have none.";
     Journeys = "desirepath_journeys", Gauge, Count, ["stage", "outcome"],
         "Customers by the stage that they stand in and how their attempt has gone so far.";
     Moves = "desirepath_moves_total", Counter, Count, ["from", "to"],

@@ -8,6 +8,7 @@ use telemetry::{Batch, Commit, Format, Metrics, Name, Type, Unit, start_logs};
 fn busy() -> Metrics {
     let metrics = Metrics::new("0.1.0");
     metrics.add_touchpoints(Batch { accepted: 5, duplicate: 2, late: 1, dead: 3 });
+    metrics.add_forwarded(3);
     metrics.set_journeys([("decision", "open", 7), ("retention", "converted", 2)]);
     metrics.add_moves([("start", "awareness", 4), ("awareness", "decision", 1)]);
     metrics.add_commit(Commit::Done, Duration::from_millis(4));

@@ -67,7 +67,7 @@ pub fn audit(installation: &Installation) -> Result<Value, Refusal> {
 
 /// The records of one partition before a position.
 fn fold(installation: &Installation, partition: u32, end: u64) -> Result<BatchFold, Refusal> {
-    let mut fold = BatchFold::new(Arc::clone(installation.settings()));
+    let mut fold = BatchFold::new(Arc::clone(installation.settings()), partition);
     let topic = &installation.settings().topics.touchpoints;
     let log = installation.log();
     let start = log.start(topic, partition)?;

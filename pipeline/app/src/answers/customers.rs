@@ -112,8 +112,7 @@ fn touchpoint(reading: &Reading, touchpoint: &Touchpoint) -> Map<String, Value> 
 
 /// One customer's timeline: each touchpoint, and what it changed.
 pub fn customer(installation: &Installation, id: &str) -> Result<Value, Refusal> {
-    let partitions = installation.settings().topics.partitions;
-    let partition = codec::partition(id.as_bytes(), partitions);
+    let partition = installation.settings().topics.of_customer(id.as_bytes());
     let wanted = id.to_owned();
     let rows = installation.ask(move |tasks: &mut Tasks| {
         let Some(task) = tasks.journeys().get(&partition) else { return Ok(None) };

@@ -21,7 +21,7 @@ pub fn topic(place: &Place, config: &Config, command: TopicCommand) -> Result<()
                 rows.as_array().into_iter().flatten().try_for_each(|row| writeln!(out, "{row}"))
             })
         }
-        TopicCommand::Write { name } => write(place, config, &name),
+        TopicCommand::Write { name, partition } => write(place, config, &name, partition),
     }
 }
 
@@ -46,7 +46,12 @@ fn list(place: &Place, config: &Config) -> Result<(), Failure> {
 /// How many touchpoints are appended at once.
 const BATCH: usize = 500;
 
-fn write(place: &Place, config: &Config, name: &str) -> Result<(), Failure> {
+fn write(
+    place: &Place,
+    config: &Config,
+    name: &str,
+    partition: Option<u32>,
+) -> Result<(), Failure> {
     let Topics { touchpoints, .. } = config.topics();
     if name != touchpoints {
         return Err(Failure::Usage(format!(
@@ -55,6 +60,10 @@ fn write(place: &Place, config: &Config, name: &str) -> Result<(), Failure> {
     }
     let input = std::io::stdin().lock();
     with_target(place, config, |target| {
+        let append = |drafts| match partition {
+            Some(partition) => target.append_to(partition, drafts),
+            None => target.append(drafts),
+        };
         let mut drafts = Vec::new();
         for (index, line) in input.lines().enumerate() {
             let number = index + 1;
@@ -67,11 +76,11 @@ fn write(place: &Place, config: &Config, name: &str) -> Result<(), Failure> {
                 .map_err(|error| Failure::Data(format!("line {number}: {error}")))?;
             drafts.push(draft);
             if drafts.len() >= BATCH {
-                target.append(std::mem::take(&mut drafts))?;
+                append(std::mem::take(&mut drafts))?;
             }
         }
         if !drafts.is_empty() {
-            target.append(drafts)?;
+            append(drafts)?;
         }
         target.catch_up()
     })?;

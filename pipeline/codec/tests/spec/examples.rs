@@ -64,7 +64,7 @@ fn every_record_but_the_touchpoint_has_an_example_that_its_schema_reads() {
 
 #[test]
 fn control_records_carry_a_mac() {
-    for name in ["clock", "absorb", "erase", "map_switch", "label"] {
+    for name in ["clock", "absorb", "erase", "map_switch", "label", "forwarded"] {
         let Value::Record(fields) = example(name) else { panic!("{name} is no record") };
         let (last, mac) = fields.last().unwrap();
         assert_eq!((last.as_str(), mac), ("mac", &Value::Bytes(vec![1, 2, 3])), "{name}");

@@ -34,6 +34,16 @@ impl SimTopics {
         partitions.flat_map(|entry| entry.1.iter().map(|stored| stored.1.clone())).collect()
     }
 
+    /// Visits the records of one partition, in order.
+    pub fn visit(&self, topic: &str, partition: u32, visit: &mut dyn FnMut(&Record<'_>)) {
+        let inner = self.0.borrow();
+        let stored = inner.partitions.get(&(topic.to_owned(), partition)).into_iter().flatten();
+        for (position, (append_time, record)) in stored.enumerate() {
+            let (position, value) = (position as u64, record.value.as_deref());
+            visit(&Record { position, append_time: *append_time, key: &record.key, value });
+        }
+    }
+
     /// The committed mark of a task.
     pub fn mark(&self, task: TaskId) -> Mark {
         self.0.borrow().marks.get(&task).copied().unwrap_or(Mark::NONE)
