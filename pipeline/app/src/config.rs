@@ -1,11 +1,13 @@
 //! Configuration: defaults, the file, the environment, flags; the later wins.
 
 use crate::failure::Failure;
+use codec::{Format, Partitioner};
 use engine::Topics;
 use model::Span;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Everything that can be configured; every key has a default.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -33,6 +35,8 @@ pub struct LogSection {
     pub data: PathBuf,
     /// Partitions of every topic; fixed once the folder is made.
     pub partitions: u32,
+    /// `avro` or `json`: the form of what we write to topics.
+    pub format: String,
     /// File of the secret, within the data folder unless it is absolute.
     pub secret: SecretSource,
 }
@@ -82,6 +86,10 @@ pub struct KafkaSection {
     pub application_id: String,
     /// Prefix of the public topics.
     pub topic_prefix: String,
+    /// How the producers of touchpoints place them: `murmur2`, or `crc32` as librdkafka does.
+    pub partitioner: String,
+    /// How long between two commits, up to 100 ms; under load they become rarer by themselves.
+    pub commit_interval: String,
     /// `log`: the topic must have the log's own append time; `create`: the producers' will do.
     pub append_time: String,
     /// Further settings of the client, such as security.
@@ -94,6 +102,8 @@ impl Default for KafkaSection {
             brokers: "localhost:9092".to_owned(),
             application_id: "desirepath".to_owned(),
             topic_prefix: String::new(),
+            partitioner: "murmur2".to_owned(),
+            commit_interval: "10ms".to_owned(),
             append_time: "log".to_owned(),
             client: BTreeMap::new(),
         }
@@ -106,6 +116,7 @@ impl Default for LogSection {
             kind: "embedded".to_owned(),
             data: PathBuf::from("./desirepath-data"),
             partitions: 4,
+            format: "avro".to_owned(),
             secret: SecretSource { file: PathBuf::from("secret") },
         }
     }
@@ -170,6 +181,8 @@ impl Config {
         let refuse = |text: String| Err(Failure::Configuration(format!("{text} [D0702]")));
         for (key, value, allowed) in [
             ("log.kind", &self.log.kind, ["embedded", "kafka"]),
+            ("log.format", &self.log.format, ["avro", "json"]),
+            ("kafka.partitioner", &self.kafka.partitioner, ["murmur2", "crc32"]),
             ("kafka.append_time", &self.kafka.append_time, ["log", "create"]),
         ] {
             if !allowed.contains(&&**value) {
@@ -188,7 +201,19 @@ impl Config {
                 return refuse(format!("{key} is {value:?}: say \"10s\", \"5m\" or \"never\""));
             }
         }
+        let interval = Span::parse(&self.kafka.commit_interval).map(Span::millis);
+        if !interval.is_some_and(|millis| (1..=100).contains(&millis)) {
+            let value = &self.kafka.commit_interval;
+            return refuse(format!("kafka.commit_interval is {value:?}: say \"1ms\" to \"100ms\""));
+        }
         Ok(self)
+    }
+
+    /// How long between two commits; in a folder each turn commits, which costs little there.
+    pub fn commit_interval(&self) -> Duration {
+        let interval = Span::parse(&self.kafka.commit_interval).filter(|_| self.is_kafka());
+        let millis = interval.map_or(0, Span::millis);
+        Duration::from_millis(u64::try_from(millis).unwrap_or(0))
     }
 
     /// How far a touchpoint may lie after its append.
@@ -198,14 +223,15 @@ impl Config {
 
     /// The topics of this installation.
     pub fn topics(&self) -> Topics {
-        match self.is_kafka() {
-            true => Topics::new(
-                &self.kafka.application_id,
-                &self.kafka.topic_prefix,
-                self.log.partitions,
-            ),
-            false => Topics::new("desirepath", "", self.log.partitions),
+        let mut topics = Topics::new("desirepath", "", self.log.partitions);
+        if self.is_kafka() {
+            let section = &self.kafka;
+            topics =
+                Topics::new(&section.application_id, &section.topic_prefix, self.log.partitions);
+            topics.partitioner = Partitioner::parse(&section.partitioner).unwrap_or_default();
         }
+        topics.format = Format::parse(&self.log.format).unwrap_or_default();
+        topics
     }
 
     /// Whether the log is a cluster.
@@ -242,6 +268,10 @@ mod tests {
             ("[log]\nkind = \"files\"", "log.kind"),
             ("[log]\npartitions = 0", "log.partitions"),
             ("[time]\nidle_bound = \"soon\"", "time.idle_bound"),
+            ("[log]\nformat = \"xml\"", "log.format"),
+            ("[kafka]\npartitioner = \"random\"", "kafka.partitioner"),
+            ("[kafka]\ncommit_interval = \"1s\"", "kafka.commit_interval"),
+            ("[kafka]\ncommit_interval = \"never\"", "kafka.commit_interval"),
             ("[http]\nlistn = \"x\"", "listn"),
             ("[log", "unclosed"),
         ] {

@@ -50,12 +50,13 @@ impl Installation {
             topics,
         });
         let log = place.door()?;
+        let commit_interval = config.commit_interval();
         let (asks, asked) = channel();
         let worker = {
             let (settings, metrics) = (Arc::clone(&settings), metrics.cloned());
             std::thread::Builder::new().name("worker".into()).spawn(move || {
                 let make = || place.worker(store.clone(), &settings, metrics.clone());
-                work(&make, &asked, idle_bound)
+                work(&make, &asked, idle_bound, commit_interval)
             })
         };
         let worker = worker.map_err(|error| Failure::Internal(format!("no thread: {error}")))?;
@@ -172,8 +173,7 @@ impl Installation {
             let derived = derived_customer(&self.settings.secret, &draft.identifiers);
             draft.customer_id = derived.unwrap_or_default();
         }
-        let mut value = Vec::new();
-        encode::touchpoint(&draft, frame::ids::TOUCHPOINT, &mut value);
+        let value = self.settings.topics.format.touchpoint(&draft);
         Produced { key: draft.customer_id.into_bytes(), value: Some(value) }
     }
 

@@ -3,6 +3,7 @@
 mod answers;
 mod backend;
 mod bar;
+mod cadence;
 mod cli;
 mod clock;
 mod commands;

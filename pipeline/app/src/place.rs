@@ -6,6 +6,7 @@ use crate::durable;
 use crate::failure::Failure;
 use crate::logs::{AnyLog, DoorLog, MeteredLog};
 use crate::work::Tasks;
+use codec::Partitioner;
 use engine::{Node, Pace, Settings, TaskId, Topics, Verdict, Worker};
 use kafka::KafkaLog;
 use kafka::topics::{Cleanup, TopicSpec, ensure};
@@ -45,6 +46,7 @@ impl Place {
     fn open_kafka(config: &Config, topics: &Topics) -> Result<Place, Failure> {
         let section = &config.kafka;
         let instance = instance_name(&config.log.data)?;
+        keep_partitioner(&config.log.data, topics.partitioner)?;
         let mut settings =
             kafka::Settings::new(&section.brokers, &section.application_id, &instance);
         settings.client = section.client.clone();
@@ -127,6 +129,28 @@ fn instance_name(data: &Path) -> Result<String, Failure> {
             let name: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
             durable::write(&path, name.as_bytes()).map_err(unusable)?;
             Ok(name)
+        }
+        Err(error) => Err(unusable(error)),
+    }
+}
+
+/// Refuses another partitioner than the one that the folder's states were counted under: the same
+/// customers would be looked for on other partitions.
+fn keep_partitioner(data: &Path, partitioner: Partitioner) -> Result<(), Failure> {
+    let path = data.join("partitioner");
+    let unusable = |error: std::io::Error| {
+        Failure::Write(format!("could not use {}: {error} [D0701]", path.display()))
+    };
+    match std::fs::read_to_string(&path) {
+        Ok(known) if known.trim() == partitioner.name() => Ok(()),
+        Ok(known) => Err(Failure::Configuration(format!(
+            "this folder counts touchpoints that are placed by {}, kafka.partitioner says {}: to \
+             count them anew, choose another kafka.application_id and another folder [D0722]",
+            known.trim(),
+            partitioner.name()
+        ))),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            std::fs::write(&path, partitioner.name()).map_err(unusable)
         }
         Err(error) => Err(unusable(error)),
     }

@@ -1,11 +1,13 @@
 //! The worker's thread: turn after turn, with answers in between.
 
+use crate::cadence::Cadence;
 use crate::clock;
 use crate::logs::MeteredLog;
 use engine::{Verdict, Worker};
 use model::{Span, Timestamp};
 use rocks::RocksStore;
 use std::sync::mpsc::{Receiver, TryRecvError};
+use std::time::{Duration, Instant};
 
 /// The tasks of this instance.
 pub type Tasks = Worker<MeteredLog, RocksStore>;
@@ -25,10 +27,11 @@ pub fn work(
     make: &dyn Fn() -> Result<Tasks, Verdict>,
     asked: &Receiver<Ask>,
     idle_bound: Span,
+    commit_interval: Duration,
 ) -> Result<(), Verdict> {
     let mut tasks = make()?;
     loop {
-        match turns(&mut tasks, asked, idle_bound) {
+        match turns(&mut tasks, asked, idle_bound, Cadence::new(commit_interval)) {
             Err(Verdict::Fenced(why)) => {
                 tracing::warn!("tasks were lost, joining again: {why}");
                 drop(tasks);
@@ -39,18 +42,27 @@ pub fn work(
     }
 }
 
-fn turns(tasks: &mut Tasks, asked: &Receiver<Ask>, idle_bound: Span) -> Result<(), Verdict> {
+fn turns(
+    tasks: &mut Tasks,
+    asked: &Receiver<Ask>,
+    idle_bound: Span,
+    mut cadence: Cadence,
+) -> Result<(), Verdict> {
     let mut last_told = i64::MIN;
     loop {
-        loop {
-            match asked.try_recv() {
-                Ok(ask) => {
-                    if !ask(tasks) {
-                        return tasks.flush();
-                    }
+        match asked.try_recv() {
+            Ok(ask) => {
+                // Whoever asks is told what is committed, and nothing uncommitted is written.
+                commit(tasks, &mut cadence)?;
+                if !ask(tasks) {
+                    return tasks.flush();
                 }
-                Err(TryRecvError::Empty) => break,
-                Err(TryRecvError::Disconnected) => return tasks.flush(),
+                continue;
+            }
+            Err(TryRecvError::Empty) => {}
+            Err(TryRecvError::Disconnected) => {
+                commit(tasks, &mut cadence)?;
+                return tasks.flush();
             }
         }
         let now = clock::now().millis();
@@ -59,6 +71,17 @@ fn turns(tasks: &mut Tasks, asked: &Receiver<Ask>, idle_bound: Span) -> Result<(
             last_told = now;
             wall = Some(Timestamp::from_millis(now - idle_bound.millis()));
         }
-        tasks.turn(wall, WAIT_MILLIS)?;
+        cadence.applied(tasks.apply(wall, WAIT_MILLIS)?);
+        if cadence.left(Instant::now()).is_zero() {
+            commit(tasks, &mut cadence)?;
+        }
     }
+}
+
+fn commit(tasks: &mut Tasks, cadence: &mut Cadence) -> Result<(), Verdict> {
+    let begun = Instant::now();
+    if tasks.commit()? {
+        cadence.committed(begun, Instant::now());
+    }
+    Ok(())
 }

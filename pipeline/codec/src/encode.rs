@@ -139,6 +139,18 @@ pub enum MoveType {
     Withdrawn = 3,
 }
 
+impl MoveType {
+    /// The word in the schema.
+    pub fn word(self) -> &'static str {
+        match self {
+            MoveType::Entered => "entered",
+            MoveType::Cold => "cold",
+            MoveType::Lost => "lost",
+            MoveType::Withdrawn => "withdrawn",
+        }
+    }
+}
+
 /// A transition as the topic carries it: words, not ids of a task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Move<'a> {
@@ -275,6 +287,28 @@ pub enum DeadClass {
     Oversize = 4,
 }
 
+impl DeadClass {
+    /// Every class, in the order of the schema.
+    pub const ALL: [DeadClass; 5] = [
+        DeadClass::Malformed,
+        DeadClass::Schema,
+        DeadClass::Invalid,
+        DeadClass::Future,
+        DeadClass::Oversize,
+    ];
+
+    /// The word in the schema.
+    pub fn word(self) -> &'static str {
+        match self {
+            DeadClass::Malformed => "malformed",
+            DeadClass::Schema => "schema",
+            DeadClass::Invalid => "invalid",
+            DeadClass::Future => "future",
+            DeadClass::Oversize => "oversize",
+        }
+    }
+}
+
 /// Why a touchpoint came too late.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LateClass {
@@ -284,6 +318,17 @@ pub enum LateClass {
     Retention = 1,
     /// It is older than the grace.
     Grace = 2,
+}
+
+impl LateClass {
+    /// The word in the schema.
+    pub fn word(self) -> &'static str {
+        match self {
+            LateClass::Sealed => "sealed",
+            LateClass::Retention => "retention",
+            LateClass::Grace => "grace",
+        }
+    }
 }
 
 /// A record that was set aside, as it came.

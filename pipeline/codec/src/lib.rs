@@ -15,9 +15,11 @@ mod cursor;
 mod delta;
 pub mod encode;
 mod fault;
+mod format;
 pub mod frame;
 pub mod identity;
 mod json;
+mod letter;
 mod murmur2;
 mod partitioner;
 pub mod schemas;
@@ -27,6 +29,7 @@ pub use avro::{Names, Pairs, Program, SchemaError, Sealed, TouchpointView, Value
 pub use delta::{DeltaCell, DeltaFrame};
 pub use encode::{Counter, DeadClass, LateClass, Letter, Move, MoveType};
 pub use fault::Fault;
+pub use format::Format;
 pub use json::{
     Invalid, Limits, counter_to_json, draft_from_bytes, draft_from_json, draft_to_json,
 };

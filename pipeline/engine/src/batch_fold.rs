@@ -62,9 +62,9 @@ impl BatchFold {
     fn add_touchpoint(&mut self, record: &Record<'_>, fields: &Fields<'_>, is_forwarded: bool) {
         let customer = match place(&self.settings, self.partition, fields, is_forwarded) {
             Placement::Here(customer) => customer.into_owned(),
-            // It counts where it is forwarded to.
-            Placement::Elsewhere(..) => return,
-            Placement::Astray | Placement::Nobody => return self.refuse(fields.source, Fate::Dead),
+            // It counts where it is forwarded to, and was forwarded from.
+            Placement::Elsewhere(..) | Placement::Astray => return,
+            Placement::Nobody => return self.refuse(fields.source, Fate::Dead),
         };
         let touchpoint = fields.touchpoint(&mut self.reading, record.position);
         let source = touchpoint.source;

@@ -3,7 +3,7 @@
 use crate::{
     Append, Mark, Part, Produced, Record, Settings, StateStore, StateWrite, TaskId, Verdict,
 };
-use codec::{DeltaFrame, encode, frame, state};
+use codec::{DeltaFrame, encode, state};
 use insight::{Counter, CounterId, Difference, Ledger, Place, SeriesId};
 use journey::FOLD_VERSION;
 use model::{CounterKey, Series, Size, Timestamp, Window};
@@ -199,11 +199,10 @@ impl InsightTask {
 
     fn upsert(&self, place: Place, as_of: Timestamp) -> Produced {
         let (id, counter) = self.ledger.at(place);
-        let mut value = Vec::with_capacity(192);
         let dims: Vec<(&str, Cow<'_, str>)> = id.series.dims().collect();
         let window = self.ledger.window(place);
         let told = describe(&self.settings, id, window, (counter, &dims), as_of);
-        encode::insight(&told, frame::ids::INSIGHT, &mut value);
+        let value = self.settings.topics.format.insight(&told, &self.settings.map.zone);
         Produced { key: name(&self.settings, id).into_bytes(), value: Some(value) }
     }
 

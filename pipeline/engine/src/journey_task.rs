@@ -11,7 +11,7 @@ use crate::{
 };
 use codec::control::{Secret, write_forwarded};
 use codec::encode::{Forwarded, Letter};
-use codec::{DeadClass, LateClass, encode, frame, state};
+use codec::{DeadClass, LateClass, state};
 use journey::{JourneyState, Reading, Sink, advance, elapse};
 use model::{
     CounterKey, Dictionary, Family, JourneyMap, Measure, Result as Fate, SourceId, Span, Timestamp,
@@ -197,7 +197,8 @@ impl JourneyTask {
             }
             Arrival::Letter(source) => {
                 self.count(&source, Fate::Dead);
-                let value = record.value.map(<[u8]>::to_vec);
+                let format = self.settings.topics.format;
+                let value = record.value.map(|value| format.passed_on(value));
                 self.dead.push(Produced { key: Vec::new(), value });
                 Ok(())
             }
@@ -225,10 +226,7 @@ impl JourneyTask {
                 return self.apply_touchpoint(store, record, fields, &customer);
             }
             Placement::Elsewhere(customer, own) => self.forward(record, &customer, own),
-            Placement::Astray => {
-                let error = "a forwarded record lies on another partition again [D0142]";
-                self.refuse(record, fields.source, DeadClass::Invalid, error);
-            }
+            Placement::Astray => {}
             Placement::Nobody => {
                 let error = "no customer_id and no usable identifier [D0139]";
                 self.refuse(record, fields.source, DeadClass::Invalid, error);
@@ -289,7 +287,8 @@ impl JourneyTask {
             return;
         }
         for (transition, sign) in moves {
-            let value = tell(&self.reading, customer, &transition, sign, is_correction);
+            let format = self.settings.topics.format;
+            let value = tell(format, &self.reading, customer, &transition, sign, is_correction);
             let key = customer.as_bytes().to_vec();
             self.transitions.push(Produced { key, value: Some(value) });
         }
@@ -303,17 +302,15 @@ impl JourneyTask {
 
     fn refuse(&mut self, record: &Record<'_>, source: &str, class: DeadClass, error: &str) {
         self.count(source, Fate::Dead);
-        let mut bytes = Vec::new();
         let letter = self.letter(record, error);
-        encode::dead_letter(&letter, class, frame::ids::DEAD_LETTER, &mut bytes);
+        let bytes = self.settings.topics.format.dead_letter(&letter, class);
         self.dead.push(Produced { key: record.key.to_vec(), value: Some(bytes) });
     }
 
     fn divert(&mut self, record: &Record<'_>, source: &str, class: LateClass, error: &str) {
         self.count(source, Fate::Late);
-        let mut bytes = Vec::new();
         let letter = self.letter(record, error);
-        encode::late(&letter, class, frame::ids::LATE, &mut bytes);
+        let bytes = self.settings.topics.format.late(&letter, class);
         self.late.push(Produced { key: record.key.to_vec(), value: Some(bytes) });
     }
 

@@ -11,7 +11,8 @@ pub(crate) enum Placement<'a> {
     Here(Cow<'a, str>),
     /// On the customer's own partition, to which it is forwarded: there it counts, and not here.
     Elsewhere(Cow<'a, str>, u32),
-    /// It was forwarded, and does not belong here either: whoever copied it must not send it round.
+    /// It was forwarded, and does not belong here: a copy, or from before the producers placed as
+    /// they do now. What it is a copy of lies where it counts.
     Astray,
     /// Nobody's.
     Nobody,

@@ -1,12 +1,14 @@
 //! The topics of an installation, by name.
 
-use codec::Partitioner;
+use codec::{Format, Partitioner};
 
 /// Names of the topics, and how many partitions each keyed one has.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Topics {
     /// Partitions of every topic.
     pub partitions: u32,
+    /// The form of what is published.
+    pub format: Format,
     /// How producers place touchpoints; every other topic is placed by murmur2.
     pub partitioner: Partitioner,
     /// Input of journey tasks.
@@ -29,6 +31,7 @@ impl Topics {
         let public = |name: &str| format!("{prefix}{name}");
         Topics {
             partitions,
+            format: Format::default(),
             partitioner: Partitioner::default(),
             touchpoints: public("touchpoints"),
             frames: format!("{application}-insight-repartition"),

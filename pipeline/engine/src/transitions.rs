@@ -1,12 +1,13 @@
 //! Moves as the topic `transitions` tells them.
 
+use codec::Format;
 use codec::encode::{Move, MoveType};
-use codec::{encode, frame};
 use journey::Reading;
 use model::{Transition, TransitionType, ends};
 
-/// A move in words, framed.
+/// A move in words.
 pub(crate) fn tell(
+    format: Format,
     reading: &Reading,
     customer: &str,
     transition: &Transition,
@@ -46,7 +47,5 @@ pub(crate) fn tell(
         withdraws: (sign < 0).then_some(id),
         correction: is_correction || sign < 0,
     };
-    let mut bytes = Vec::new();
-    encode::transition(&told, frame::ids::TRANSITION, &mut bytes);
-    bytes
+    format.transition(&told)
 }

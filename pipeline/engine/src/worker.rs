@@ -143,9 +143,16 @@ impl<L: Log, S: StateStore> Worker<L, S> {
     }
 
     /// One turn: poll, apply, commit what changed, and now and then write behind.
+    pub fn turn(&mut self, wall: Option<Timestamp>, wait_millis: u32) -> Result<Turn, Verdict> {
+        let records = self.apply(wall, wait_millis)?;
+        Ok(Turn { records, has_committed: self.commit()? })
+    }
+
+    /// The first half of a turn: polls and applies, and says how many records. Until a commit what
+    /// the tasks say is not yet so.
     ///
     /// `wall` is the wall clock less the idle bound; it counts for a task that has read everything.
-    pub fn turn(&mut self, wall: Option<Timestamp>, wait_millis: u32) -> Result<Turn, Verdict> {
+    pub fn apply(&mut self, wall: Option<Timestamp>, wait_millis: u32) -> Result<u64, Verdict> {
         if self.log.tasks() != self.tasks {
             self.recover()?;
         }
@@ -164,8 +171,7 @@ impl<L: Log, S: StateStore> Worker<L, S> {
         if let Some(wall) = wall {
             self.observe(wall)?;
         }
-        let has_committed = self.commit()?;
-        Ok(Turn { records, has_committed })
+        Ok(records)
     }
 
     fn observe(&mut self, wall: Timestamp) -> Result<(), Verdict> {
@@ -178,8 +184,8 @@ impl<L: Log, S: StateStore> Worker<L, S> {
         Ok(())
     }
 
-    /// Commits what the tasks have, all of it or nothing.
-    fn commit(&mut self) -> Result<bool, Verdict> {
+    /// Commits what the tasks have, all of it or nothing; says whether there was anything.
+    pub fn commit(&mut self) -> Result<bool, Verdict> {
         let mut transaction = Transaction::default();
         self.attempt += 1;
         for task in self.journeys.values_mut().filter(|task| task.has_news()) {

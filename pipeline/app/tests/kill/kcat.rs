@@ -1,15 +1,16 @@
 //! With kcat alone at both ends: what another program writes becomes rows that another program
-//! reads, on a real broker and over `kill -9`.
+//! reads, on a real broker and over `kill -9`, wherever its partitioner places it.
 
 use crate::load::{Random, touchpoint};
-use crate::program::{PARTITIONS, Program};
+use crate::program::{Program, shared_broker};
 use codec::{Limits, draft_from_bytes, encode, frame};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// What stands after a key and after a value: bytes that no value of ours holds.
 const KEY_END: &str = "<<key>>";
@@ -18,17 +19,19 @@ const VALUE_END: &str = "<<end>>";
 /// A record as kcat tells it: partition, key and value.
 pub type Told = (u32, Vec<u8>, Vec<u8>);
 
-fn run(command: &mut Command, input: &[u8]) -> Vec<u8> {
+/// What a program prints that is given some input.
+pub fn run(command: &mut Command, input: &[u8]) -> Vec<u8> {
     let piped = command.stdin(Stdio::piped()).stdout(Stdio::piped());
-    let mut child = piped.spawn().expect("kcat is there");
+    let mut child = piped.spawn().expect("it is there");
     child.stdin.take().expect("piped").write_all(input).expect("taken");
     let output = child.wait_with_output().expect("an end");
-    assert!(output.status.success(), "kcat: {:?}", output.status);
+    assert!(output.status.success(), "{command:?}: {:?}", output.status);
     output.stdout
 }
 
 /// Writes records by kcat, whose partitioner is librdkafka's own unless settings say otherwise.
-pub fn produce(brokers: &str, settings: &[&str], records: &[(String, Vec<u8>)]) {
+pub fn produce(topic: &str, settings: &[&str], records: &[(String, Vec<u8>)]) {
+    let brokers = shared_broker();
     let mut input = Vec::new();
     for (key, value) in records {
         for part in [key.as_bytes(), KEY_END.as_bytes(), value, VALUE_END.as_bytes()] {
@@ -36,13 +39,14 @@ pub fn produce(brokers: &str, settings: &[&str], records: &[(String, Vec<u8>)]) 
         }
     }
     let mut command = Command::new("kcat");
-    command.args(["-P", "-b", brokers, "-t", "touchpoints", "-K", KEY_END, "-D", VALUE_END]);
+    command.args(["-P", "-b", brokers, "-t", topic, "-K", KEY_END, "-D", VALUE_END]);
     command.args(settings.iter().flat_map(|setting| ["-X", *setting]));
     run(&mut command, &input);
 }
 
 /// The committed records of a topic, by kcat.
-pub fn consume(brokers: &str, topic: &str) -> Vec<Told> {
+pub fn consume(topic: &str) -> Vec<Told> {
+    let brokers = shared_broker();
     let mut command = Command::new("kcat");
     command.args(["-C", "-b", brokers, "-t", topic, "-o", "beginning", "-e", "-q"]);
     command.args(["-X", "isolation.level=read_committed", "-f", "%p %K %S\n%k%s"]);
@@ -62,33 +66,44 @@ pub fn consume(brokers: &str, topic: &str) -> Vec<Told> {
     records
 }
 
-/// Touchpoints by kcat until it is over, every other one in Avro; returns the last number.
-fn write(brokers: &str, seed: u64, is_over: &AtomicBool) -> u64 {
-    let mut random = Random(seed);
-    let mut number = 0;
-    while !is_over.load(Ordering::Relaxed) {
-        let records = (0..60).map(|_| {
-            let (customer, json) = touchpoint(&mut random, number);
-            number += 1;
-            if number % 2 == 0 {
-                return (customer, json.into_bytes());
-            }
-            let draft = draft_from_bytes(json.as_bytes(), &Limits::default());
-            let mut bytes = Vec::new();
-            let id = frame::ids::TOUCHPOINT;
-            encode::touchpoint(&draft.expect("a touchpoint"), id, &mut bytes);
-            (customer, bytes)
-        });
-        produce(brokers, &[], &records.collect::<Vec<_>>());
-        std::thread::sleep(Duration::from_millis(50));
+/// A touchpoint in JSON, or in Avro with the head of the Confluent wire format.
+pub fn value(json: &str, is_avro: bool) -> Vec<u8> {
+    if !is_avro {
+        return json.as_bytes().to_vec();
     }
-    number
+    let draft = draft_from_bytes(json.as_bytes(), &Limits::default()).expect("a touchpoint");
+    let mut bytes = Vec::new();
+    encode::touchpoint(&draft, frame::ids::TOUCHPOINT, &mut bytes);
+    bytes
 }
 
-type Counters = BTreeMap<String, (i64, BTreeMap<String, i64>)>;
+/// Writes touchpoints by kcat until it is over, every other one in Avro, half of them wherever
+/// chance places them; returns them in JSON.
+fn write(seed: u64, is_over: &AtomicBool) -> Vec<String> {
+    let mut random = Random(seed);
+    let mut written = Vec::new();
+    while !is_over.load(Ordering::Relaxed) {
+        for settings in [&[][..], &["partitioner=random"]] {
+            let records = (0..40).map(|_| {
+                let number = written.len() as u64;
+                let (customer, json) = touchpoint(&mut random, number);
+                let value = value(&json, number % 2 == 0);
+                written.push(json);
+                (customer, value)
+            });
+            let records: Vec<_> = records.collect();
+            produce("kcat-touchpoints", settings, &records);
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    written
+}
+
+/// Counters by what they are called.
+pub type Counters = BTreeMap<String, (i64, BTreeMap<String, i64>)>;
 
 /// Adds a counter, which a topic and a command name and time alike once it is written down so.
-fn note(counters: &mut Counters, row: &Value) {
+pub fn note(counters: &mut Counters, row: &Value) {
     let millis = |time: &Value| match time.as_str() {
         Some(text) => model::Timestamp::parse_rfc3339(text).map(model::Timestamp::millis),
         None => time.as_i64(),
@@ -111,13 +126,13 @@ fn note(counters: &mut Counters, row: &Value) {
 }
 
 /// The last value of every key of the topic `insights`.
-fn by_topic(brokers: &str) -> Counters {
+fn by_topic(topic: &str) -> Counters {
     let schema = codec::schemas::of(frame::ids::INSIGHT).expect("a schema").json;
     let schema = apache_avro::Schema::parse_str(schema).expect("a schema");
     let datum = apache_avro::reader::datum::GenericDatumReader::builder(&schema);
     let datum = datum.build().expect("a reader");
     let mut counters = Counters::new();
-    for (_, _, value) in consume(brokers, "insights") {
+    for (_, _, value) in consume(topic) {
         let (id, mut bytes) = frame::split(&value).expect("a frame");
         assert_eq!(id, frame::ids::INSIGHT);
         let read = datum.read_value(&mut bytes).expect("an insight");
@@ -133,29 +148,70 @@ pub fn by_command(program: &Program) -> Counters {
     counters
 }
 
-/// Records in, by what became of them: conflicts are counted beside.
+/// Records in by what became of them: conflicts are counted beside.
 pub fn records_in(program: &Program) -> i64 {
     let rows = program.lines(&["insights", "--family", "admission"]);
     let fates = rows.iter().filter(|row| row["dims"]["result"] != "conflict");
     fates.map(|row| row["count"].as_i64().expect("a count")).sum()
 }
 
+/// Where the topic and the command say otherwise of a counter.
+#[track_caller]
+pub fn agree(told: &Counters, counted: &Counters, seed: u64) {
+    assert!(counted.len() > 100, "SEED={seed}: only {} counters", counted.len());
+    let differ = |name: &&String| told.get(*name) != counted.get(*name);
+    let names: BTreeSet<&String> = told.keys().chain(counted.keys()).filter(differ).collect();
+    assert!(names.is_empty(), "SEED={seed}: {} counters differ: {names:?}", names.len());
+}
+
+/// The counters of a folder without a broker, to which the same touchpoints were written, a third
+/// of them on a partition that is not their customer's.
+fn by_folder(folder: &Path, written: &[String]) -> Counters {
+    let program = Program::embedded(folder);
+    for (number, lines) in written.chunks(written.len().div_ceil(3)).enumerate() {
+        let partition = number.to_string();
+        let placed = ["topic", "write", "touchpoints", "--partition", &partition];
+        let arguments = if number == 0 { &placed[..3] } else { &placed[..] };
+        run(&mut program.command(arguments), lines.join("\n").as_bytes());
+    }
+    let audit = program.lines(&["audit"]).remove(0);
+    assert_eq!(audit["differences"], 0, "{audit}");
+    by_command(&program)
+}
+
+/// What a running instance says that it has forwarded, once it is something.
+fn forwarded(url: &str) -> u64 {
+    let begun = Instant::now();
+    loop {
+        let answer = ureq::get(format!("{url}/metrics")).call();
+        let text = answer.and_then(|mut answer| answer.body_mut().read_to_string());
+        let text = text.unwrap_or_default();
+        let line = text.lines().find_map(|line| line.strip_prefix("desirepath_forwarded_total "));
+        match line.and_then(|number| number.parse().ok()) {
+            Some(number) if number > 0 => return number,
+            _ => assert!(begun.elapsed() < Duration::from_secs(30), "nothing is forwarded: {text}"),
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
 #[test]
 fn what_kcat_writes_is_what_kcat_reads_after_kill_minus_nine() {
     let folder = tempfile::tempdir().expect("a folder");
-    let broker = tests::Broker::start(&folder.path().join("broker"));
-    let brokers = &*broker.address;
-    let program = Program::new(folder.path(), brokers);
+    let program = Program::shared(folder.path(), "kcat", "", "");
     let seed = std::env::var("SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(1);
     let mut random = Random(seed);
     // Makes the topics.
     assert!(program.lines(&["insights"]).is_empty());
     let is_over = AtomicBool::new(false);
     let written = std::thread::scope(|scope| {
-        let writer = scope.spawn(|| write(brokers, seed ^ 0xFFFF, &is_over));
-        for _ in 0..4 {
+        let writer = scope.spawn(|| write(seed ^ 0xFFFF, &is_over));
+        for life in 0..4 {
             let mut child = program.start();
             std::thread::sleep(Duration::from_millis(1_000 + random.below(1_000)));
+            if life == 3 {
+                assert!(forwarded(&program.url) > 0);
+            }
             child.kill().expect("a kill");
             child.wait().expect("an end");
         }
@@ -164,18 +220,10 @@ fn what_kcat_writes_is_what_kcat_reads_after_kill_minus_nine() {
     });
     let audit = program.lines(&["audit"]).remove(0);
     assert_eq!(audit["differences"], 0, "SEED={seed}: {audit}");
-    let (told, counted) = (by_topic(brokers), by_command(&program));
-    assert!(counted.len() > 100, "SEED={seed}: only {} counters", counted.len());
-    let differ = |name: &&String| told.get(*name) != counted.get(*name);
-    let names: BTreeSet<&String> = told.keys().chain(counted.keys()).filter(differ).collect();
-    assert!(names.is_empty(), "SEED={seed}: the topic says otherwise of {names:?}");
-
-    let records = consume(brokers, "touchpoints");
-    let is_elsewhere =
-        |(partition, key, _): &&Told| codec::partition(key, PARTITIONS) != *partition;
-    let customers: BTreeSet<&[u8]> =
-        records.iter().filter(is_elsewhere).map(|(_, key, _)| &key[..]).collect();
-    assert!(customers.len() > 10, "kcat places like murmur2: nothing was tried");
-    assert_eq!(records_in(&program), written as i64, "SEED={seed}");
-    eprintln!("{written} records, {} counters, {audit}", counted.len());
+    let counted = by_command(&program);
+    agree(&by_topic("kcat-insights"), &counted, seed);
+    assert_eq!(records_in(&program), written.len() as i64, "SEED={seed}");
+    // One answer, whichever log it is and wherever the touchpoints lay.
+    agree(&by_folder(folder.path(), &written), &counted, seed);
+    eprintln!("{} records, {} counters, {audit}", written.len(), counted.len());
 }

@@ -6,4 +6,5 @@ mod kcat;
 mod live;
 mod load;
 mod program;
+mod settings;
 mod written;

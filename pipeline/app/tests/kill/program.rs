@@ -2,13 +2,25 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::OnceLock;
+use tests::Broker;
 
 /// Partitions of every topic.
 pub const PARTITIONS: u32 = 3;
 
+/// The broker that tests share whose topics have a prefix of their own.
+pub fn shared_broker() -> &'static str {
+    static BROKER: OnceLock<Broker> = OnceLock::new();
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let folder = || folder.join(format!("shared-broker-{}", std::process::id()));
+    &BROKER.get_or_init(|| Broker::start(&folder())).address
+}
+
 /// The program with its configuration.
 pub struct Program {
     config: PathBuf,
+    /// Where a running instance answers.
+    pub url: String,
 }
 
 impl Program {
@@ -17,18 +29,33 @@ impl Program {
         Program::with(folder, brokers, "", "")
     }
 
-    /// The same with further lines in the sections of the log and of the cluster.
-    pub fn with(folder: &Path, brokers: &str, log: &str, kafka: &str) -> Program {
+    /// On the broker that is shared, as an application of its own, with further lines in the
+    /// sections of the log and of the cluster.
+    pub fn shared(folder: &Path, name: &str, log: &str, kafka: &str) -> Program {
+        let own = format!("application_id = {name:?}\ntopic_prefix = \"{name}-\"\n{kafka}");
+        Program::with(folder, shared_broker(), log, &own)
+    }
+
+    fn with(folder: &Path, brokers: &str, log: &str, kafka: &str) -> Program {
         let config = folder.join("desirepath.toml");
         let data = folder.join("data");
+        let listen = format!("127.0.0.1:{}", tests::free_ports());
         let text = format!(
             "[log]\nkind = \"kafka\"\ndata = {data:?}\npartitions = {PARTITIONS}\n{log}\n\
              [kafka]\nbrokers = {brokers:?}\n{kafka}\n[time]\nidle_bound = \"never\"\n\
-             [http]\nlisten = \"127.0.0.1:{}\"\n",
-            tests::free_ports()
+             [http]\nlisten = {listen:?}\n"
         );
         std::fs::write(&config, text).expect("a file");
-        Program { config }
+        Program { config, url: format!("http://{listen}") }
+    }
+
+    /// A program on a log in its folder.
+    pub fn embedded(folder: &Path) -> Program {
+        let config = folder.join("embedded.toml");
+        let data = folder.join("embedded");
+        let text = format!("[log]\ndata = {data:?}\npartitions = {PARTITIONS}\n");
+        std::fs::write(&config, text).expect("a file");
+        Program { config, url: String::new() }
     }
 
     /// A command of it, to be run.

@@ -42,6 +42,15 @@ fn a_clock_is_written_as_its_example() {
 }
 
 #[test]
+fn a_forwarded_touchpoint_is_written_as_its_example() {
+    let forwarded =
+        encode::Forwarded { partition: 2, offset: 8_812, append_time: AT, bytes: b"{}" };
+    check("forwarded", ids::FORWARDED, |out| {
+        encode::forwarded(&forwarded, &[1, 2, 3], ids::FORWARDED, out);
+    });
+}
+
+#[test]
 fn a_transition_is_written_as_its_example() {
     let moved = Move {
         id: 0xaa,

@@ -6,6 +6,7 @@ mod decoder;
 mod delta;
 mod encoded;
 mod examples;
+mod format;
 mod json;
 mod mutation;
 mod random;
