@@ -6,8 +6,10 @@
 mod counter;
 mod dictionary;
 mod draft;
+mod funnel;
 mod map;
 mod money;
+mod passage;
 mod series;
 mod time;
 mod touchpoint;
@@ -18,8 +20,12 @@ mod zone;
 pub use counter::{Bucket, Cell, CounterKey, Dim, Entry, Family, Measure, Outcome, Result, ends};
 pub use dictionary::{ChannelId, CurrencyId, Dictionary, KindId, SourceId, Words};
 pub use draft::{Draft, Value};
+pub use funnel::{
+    Exclusion, Funnel, FunnelCount, FunnelStep, Order, Pattern, Search, WindowFunnelModes,
+};
 pub use map::{By, JourneyMap, Keep, Kind, Late, MoneyRole, Stage, defaults};
 pub use money::Amounts;
+pub use passage::{Passage, PassageEnd};
 pub use series::Series;
 pub use time::{Civil, Span, Timestamp};
 pub use touchpoint::{Flags, Touchpoint};
