@@ -88,7 +88,8 @@ fn state(row: &StageRow) -> String {
     }
 }
 
-fn times(times: &Times) -> [Cell; 3] {
+/// The quartiles of times, as cells.
+pub(super) fn times(times: &Times) -> [Cell; 3] {
     let text = |word: &str| Cell::Text(word.to_owned());
     match times {
         Times::Unknown => [Cell::None, Cell::None, Cell::None],

@@ -16,6 +16,8 @@ mod rate;
 mod summary;
 mod table;
 mod text;
+mod ways;
+mod ways_table;
 
 pub use channels::{ChannelRow, Channels, channels};
 pub use funnel::{Funnel, Maturity, StageRow, StepRow, Times, funnel};
@@ -27,3 +29,4 @@ pub use query::{Group, Mistake, Query, Scope};
 pub use rate::Rate;
 pub use summary::{Summary, summary};
 pub use table::{Cell, Column, Kind, Table};
+pub use ways::{WayRow, WaySums, Ways};

@@ -9,3 +9,4 @@ mod rate;
 mod schemas;
 mod shape;
 mod summary;
+mod ways;

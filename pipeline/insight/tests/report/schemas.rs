@@ -2,7 +2,9 @@
 
 use crate::books::{books, by, days, map, so_far};
 use crate::funnel::SO_FAR;
-use insight::report::{Kind, NAMES, Query, Table, report};
+use crate::ways::{funnel, way};
+use insight::report::{Kind, NAMES, Query, Table, WaySums, report};
+use model::{Exclusion, Funnel, Order, PassageEnd, Pattern};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -12,6 +14,7 @@ fn schema(name: &str) -> Value {
         "funnel" => include_str!("../../../../schemas/report/funnel.schema.json"),
         "moves" => include_str!("../../../../schemas/report/moves.schema.json"),
         "channels" => include_str!("../../../../schemas/report/channels.schema.json"),
+        "funnel_steps" => include_str!("../../../../schemas/report/funnel_steps.schema.json"),
         _ => panic!("{name} has no schema"),
     };
     serde_json::from_str(text).expect("JSON")
@@ -19,6 +22,9 @@ fn schema(name: &str) -> Value {
 
 /// Every table of a report, however it is divided.
 fn tables(name: &str) -> Vec<Table> {
+    if name == "funnel_steps" {
+        return funnels_of_steps();
+    }
     let books = books(
         &format!(
             "{}
@@ -35,9 +41,26 @@ fn tables(name: &str) -> Vec<Table> {
     queries.iter().flat_map(asked).collect()
 }
 
+/// A funnel of steps, however it is divided.
+fn funnels_of_steps() -> Vec<Table> {
+    let plain = funnel(&["enquiry", "purchase"], Order::Sequential);
+    let mut excluding = plain.clone();
+    let (name, pattern) = ("lost".to_owned(), Pattern::default());
+    excluding.exclusions.push(Exclusion { name, pattern, after: 1, before: 2 });
+    let divided = ["channel", "1d"].map(|word| by(so_far(), word));
+    let table = |(asked, query): (&Funnel, &Query)| {
+        let mut sums = WaySums::new(&map(), asked, query).expect("sums");
+        sums.add(&way(&[Some(0), Some(3)], PassageEnd::Converted), "chat");
+        sums.finish(query.as_of).table(&map().zone)
+    };
+    let so_far = so_far();
+    let each = divided.iter().chain([&so_far]).map(|query| table((&plain, query)));
+    each.chain([table((&excluding, &so_far))]).collect()
+}
+
 #[test]
 fn every_column_is_in_the_schema_and_every_property_is_a_column() {
-    for name in NAMES {
+    for name in NAMES.into_iter().chain(["funnel_steps"]) {
         let schema = schema(name);
         assert_eq!(schema["properties"]["report"]["const"], name);
         let mut columns: BTreeMap<&str, BTreeMap<&str, &str>> = BTreeMap::new();
