@@ -166,6 +166,46 @@ impl Hot {
         Ok(())
     }
 
+    /// Visits at most so many customers in the order of their keys, those after a key alone; the
+    /// key of the last where there may be more. Whoever is there throughout is visited once.
+    pub(crate) fn visit_some(
+        &self,
+        store: &impl StateStore,
+        reading: &Reading,
+        after: Option<&[u8]>,
+        count: usize,
+        visit: &mut dyn FnMut(&[u8], &JourneyState),
+    ) -> Result<Option<Vec<u8>>, Verdict> {
+        let is_after = |customer: &[u8]| after.is_none_or(|after| after < customer);
+        let hot = self.slots.keys().filter(|customer| is_after(customer));
+        let mut chosen: Vec<Rc<[u8]>> = hot.cloned().collect();
+        if chosen.len() > count && count > 0 {
+            chosen.select_nth_unstable(count - 1);
+            chosen.truncate(count);
+        }
+        let mut stored = 0;
+        let after = after.map(|after| key(HEAD, after));
+        store.scan_after(self.task, &[HEAD], after.as_deref(), &mut |key, _| {
+            chosen.push(key.get(1..).unwrap_or_default().into());
+            stored += 1;
+            stored < count
+        })?;
+        chosen.sort_unstable();
+        chosen.dedup();
+        chosen.truncate(count);
+        for customer in &chosen {
+            match self.slots.get(customer) {
+                Some(slot) => visit(customer, &slot.state),
+                None => {
+                    if let Some(slot) = read(store, self.task, reading, customer)? {
+                        visit(customer, &slot.state);
+                    }
+                }
+            }
+        }
+        Ok(chosen.last().filter(|_| chosen.len() == count).map(|last| last.to_vec()))
+    }
+
     /// The state of one customer, in memory or in the store.
     pub(crate) fn find(
         &self,

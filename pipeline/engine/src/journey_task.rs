@@ -135,6 +135,19 @@ impl JourneyTask {
         self.hot.visit(store, &self.reading, visit)
     }
 
+    /// Visits at most so many customers of the partition in the order of their keys, those after a
+    /// key alone, and tells the key after which to go on: for questions that must not keep the task
+    /// from its work. Between two calls the task may go on; each customer is visited once.
+    pub fn visit_some(
+        &self,
+        store: &impl StateStore,
+        after: Option<&[u8]>,
+        count: usize,
+        visit: &mut dyn FnMut(&[u8], &JourneyState),
+    ) -> Result<Option<Vec<u8>>, Verdict> {
+        self.hot.visit_some(store, &self.reading, after, count, visit)
+    }
+
     /// The state of one customer, `None` where there is none.
     pub fn customer(
         &self,

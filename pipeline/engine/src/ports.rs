@@ -156,6 +156,18 @@ pub trait StateStore {
         prefix: &[u8],
         visit: &mut dyn FnMut(&[u8], &[u8]) -> bool,
     ) -> std::result::Result<(), Verdict>;
+    /// As `scan`, of the keys after one of them; without one, all.
+    fn scan_after(
+        &self,
+        task: TaskId,
+        prefix: &[u8],
+        after: Option<&[u8]>,
+        visit: &mut dyn FnMut(&[u8], &[u8]) -> bool,
+    ) -> std::result::Result<(), Verdict> {
+        self.scan(task, prefix, &mut |key, value| {
+            after.is_some_and(|after| key <= after) || visit(key, value)
+        })
+    }
     /// Writes all of these at once.
     fn write(&mut self, task: TaskId, writes: &[StateWrite]) -> std::result::Result<(), Verdict>;
     /// Deletes everything of a task.

@@ -49,10 +49,25 @@ impl StateStore for RocksStore {
         prefix: &[u8],
         visit: &mut dyn FnMut(&[u8], &[u8]) -> bool,
     ) -> Result<(), Verdict> {
-        let from = [&keys::task(task), prefix].concat();
+        self.scan_after(task, prefix, None, visit)
+    }
+
+    fn scan_after(
+        &self,
+        task: TaskId,
+        prefix: &[u8],
+        after: Option<&[u8]>,
+        visit: &mut dyn FnMut(&[u8], &[u8]) -> bool,
+    ) -> Result<(), Verdict> {
+        let all = [&keys::task(task), prefix].concat();
+        // The least key that is greater: one byte more.
+        let from = match after {
+            Some(after) => [&keys::task(task), after, &[0]].concat(),
+            None => all.clone(),
+        };
         for row in self.db.iterator(IteratorMode::From(&from, Direction::Forward)) {
             let (key, framed) = row.map_err(Error::from)?;
-            if !key.starts_with(&from) {
+            if !key.starts_with(&all) {
                 break;
             }
             let value = chunk::unframe(&key, &framed).map_err(|detail| damaged(task, detail))?;
