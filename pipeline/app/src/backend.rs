@@ -28,6 +28,9 @@ pub fn answer(installation: &Installation, question: &Question) -> Result<Value,
             };
             answers::report(settings, &snapshot, name, (*from, *to), by.as_deref())
         }
+        Question::Funnel { words, from, to, by, as_of } => {
+            answers::funnel(installation, words, (*from, *to), by.as_deref(), *as_of)
+        }
         Question::Insights { family, as_of } => {
             let snapshot = match as_of {
                 None => answers::live_snapshot(installation)?,

@@ -2,6 +2,7 @@
 
 use crate::commands::Demo;
 use clap::{Args, Parser, Subcommand};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// Maps the journeys that customers really take: where they stand, convert and drop off.
@@ -66,7 +67,9 @@ pub enum Command {
     },
     /// Prints a report.
     ///
-    /// Example: desirepath report funnel --by channel
+    /// Examples: desirepath report funnel --by channel
+    ///
+    /// desirepath report funnel --steps "enquiry_received, quote_sent, purchase_made" --window 30d
     Report {
         /// summary, funnel, moves or channels; without a name the summary.
         name: Option<String>,
@@ -85,6 +88,8 @@ pub enum Command {
         /// Print CSV.
         #[arg(long, conflicts_with = "json")]
         csv: bool,
+        #[command(flatten)]
+        funnel: Box<FunnelArgs>,
     },
     /// Prints the list behind a number: one row an entry.
     ///
@@ -124,6 +129,64 @@ pub enum Command {
     Check,
     /// Prints the topology.
     Describe,
+}
+
+/// A funnel of steps, folded from the stored histories.
+#[derive(Args)]
+#[command(next_help_heading = "A funnel of your own steps (report funnel)")]
+pub struct FunnelArgs {
+    /// The steps: kinds, several with |, channels after @, a stage's kinds as stage:NAME, * for any
+    /// kind: "enquiry_received|call_received@phone, stage:decision, purchase_made".
+    #[arg(long, value_name = "STEPS")]
+    pub steps: Option<String>,
+    /// sequential, strict (nothing else between) or any [default: sequential].
+    #[arg(long, value_name = "ORDER")]
+    pub order: Option<String>,
+    /// How long after the first step the last may be, or never [default: 30d].
+    #[arg(long, value_name = "SPAN")]
+    pub window: Option<String>,
+    /// uniques (each customer once) or totals (each way) [default: uniques].
+    #[arg(long, value_name = "WHAT")]
+    pub count: Option<String>,
+    /// Whether each first step begins a way, also while one is under way: on or off [default: on].
+    #[arg(long, value_name = "ON|OFF")]
+    pub reentry: Option<String>,
+    /// Numbers of steps that may be passed over: 2,3.
+    #[arg(long, value_name = "NUMBERS")]
+    pub optional: Option<String>,
+    /// What may not happen between the steps, or two of them: "lost, refund_made:2-3".
+    #[arg(long, value_name = "STEPS")]
+    pub exclude: Option<String>,
+    /// A way that was excluded counts as far as it had come (stop) or not at all (remove)
+    /// [default: stop].
+    #[arg(long, value_name = "HOW")]
+    pub excluded: Option<String>,
+    /// Only steps of one deal, order or product are a way: subject.
+    #[arg(long, value_name = "WHAT")]
+    pub hold: Option<String>,
+    /// Search as ClickHouse does: windowFunnel, or windowFunnel: and its modes with commas:
+    /// windowFunnel:strict_order,strict_increase.
+    #[arg(long, value_name = "MODE")]
+    pub mode: Option<String>,
+}
+
+impl FunnelArgs {
+    /// What was said, by name.
+    pub fn words(self) -> BTreeMap<String, String> {
+        let said = [
+            ("steps", self.steps),
+            ("order", self.order),
+            ("window", self.window),
+            ("count", self.count),
+            ("reentry", self.reentry),
+            ("optional", self.optional),
+            ("exclude", self.exclude),
+            ("excluded", self.excluded),
+            ("hold", self.hold),
+            ("mode", self.mode),
+        ];
+        said.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
+    }
 }
 
 /// What to do with topics.

@@ -97,6 +97,32 @@ impl Target {
         }
     }
 
+    /// A funnel of steps, by the words that say what it is.
+    pub fn funnel(
+        &self,
+        words: &BTreeMap<String, String>,
+        [from, to, by, as_of]: [Option<&str>; 4],
+    ) -> Result<Value, Failure> {
+        match self {
+            Target::Folder(installation) => {
+                let zone = &installation.settings().map.zone;
+                let question = Question::Funnel {
+                    words: words.clone(),
+                    from: from.map(|text| time_from(zone, text)).transpose()?,
+                    to: to.map(|text| time_to(zone, text)).transpose()?,
+                    by: by.map(str::to_owned),
+                    as_of: as_of.map(|text| time_to(zone, text)).transpose()?,
+                };
+                Ok(backend::answer(installation, &question)?)
+            }
+            Target::Instance(remote) => {
+                let mut query = given(&[("from", from), ("to", to), ("by", by), ("as_of", as_of)]);
+                query.extend(words.iter().map(|(name, value)| (&**name, value.clone())));
+                remote.get("/v1/report/funnel", &query)
+            }
+        }
+    }
+
     /// The rows behind a number.
     pub fn customers(
         &self,
@@ -136,7 +162,10 @@ impl Target {
                 Ok(page["items"].take())
             }
             Question::Audit => remote.post("/v1/audit", &Value::Null),
-            Question::Report { .. } | Question::Insights { .. } | Question::Customers { .. } => {
+            Question::Report { .. }
+            | Question::Funnel { .. }
+            | Question::Insights { .. }
+            | Question::Customers { .. } => {
                 Err(Failure::Internal("a question with times needs its words".to_owned()))
             }
         }

@@ -37,6 +37,12 @@ impl Parameters {
         self.0.remove(name).filter(|value| !value.is_empty())
     }
 
+    /// Those of these texts that are said.
+    pub(crate) fn texts(&mut self, names: &[&str]) -> BTreeMap<String, String> {
+        let said = names.iter().filter_map(|name| Some(((*name).to_owned(), self.text(name)?)));
+        said.collect()
+    }
+
     /// A whole number.
     pub(crate) fn number<T: std::str::FromStr>(
         &mut self,

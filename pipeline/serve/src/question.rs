@@ -21,6 +21,19 @@ pub enum Question {
         /// Fold the stored histories at this time instead of reading live counters.
         as_of: Option<Timestamp>,
     },
+    /// A funnel folded from the stored histories.
+    Funnel {
+        /// What it is, by name: `steps` → `enquiry_received, purchase_made`, `window` → `30d`, …
+        words: BTreeMap<String, String>,
+        /// First instant at which a way may begin.
+        from: Option<Timestamp>,
+        /// Last instant at which a way may begin.
+        to: Option<Timestamp>,
+        /// What to divide by: `channel`, or a size of windows.
+        by: Option<String>,
+        /// Cut the histories at this time.
+        as_of: Option<Timestamp>,
+    },
     /// Counters as they stand, or as the stored histories give them at a time.
     Insights {
         /// One family alone.

@@ -10,7 +10,9 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use model::Funnel;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 type Doorway = State<Arc<Doors>>;
@@ -29,15 +31,23 @@ pub(crate) async fn report(
     mut parameters: Parameters,
 ) -> Result<Response, Problem> {
     let zone = &doors.options.zone;
-    let question = Question::Report {
-        name: segment(name)?,
-        from: parameters.time_from("from", zone)?,
-        to: parameters.time_to("to", zone)?,
-        by: parameters.text("by"),
-        as_of: parameters.time_to("as_of", zone)?,
+    let name = segment(name)?;
+    let from = parameters.time_from("from", zone)?;
+    let to = parameters.time_to("to", zone)?;
+    let by = parameters.text("by");
+    let as_of = parameters.time_to("as_of", zone)?;
+    // The funnel of the map's stages has counters; one of steps that somebody names has none.
+    let words = match name.as_str() {
+        "funnel" => parameters.texts(&Funnel::WORDS),
+        _ => BTreeMap::new(),
     };
-    parameters.none_left("from, to, by, as_of")?;
-    answer(&doors, question).await
+    if !words.is_empty() {
+        let known = Funnel::WORDS.join(", ");
+        parameters.none_left(&format!("from, to, by, as_of, {known}"))?;
+        return answer(&doors, Question::Funnel { words, from, to, by, as_of }).await;
+    }
+    parameters.none_left("from, to, by, as_of; of a funnel also steps")?;
+    answer(&doors, Question::Report { name, from, to, by, as_of }).await
 }
 
 /// `GET /v1/insights`

@@ -2,6 +2,7 @@
 
 mod audit;
 mod customers;
+mod funnel;
 mod insights;
 mod readable;
 mod report;
@@ -9,6 +10,7 @@ mod topic;
 
 pub use audit::audit;
 pub use customers::{customer, customers};
+pub use funnel::funnel;
 pub use insights::{Snapshot, insights, live_snapshot, snapshot_at};
 pub use report::report;
 pub use topic::topic;

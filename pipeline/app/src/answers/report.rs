@@ -3,7 +3,7 @@
 use super::Snapshot;
 use engine::Settings;
 use insight::report::{Cell, NAMES, Query, Rate, Table};
-use model::{Timestamp, Zone};
+use model::{JourneyMap, Timestamp, Zone};
 use serde_json::{Map, Value, json};
 use serve::Refusal;
 
@@ -25,16 +25,20 @@ pub fn report(
     let query = Query { from, to, by: by.map(str::to_owned), as_of: snapshot.as_of };
     let tables = insight::report::report(name, map, snapshot.counters.iter(), &query)
         .map_err(|mistake| Refusal::Invalid(format!("{mistake} [D0720]")))?;
+    Ok(told(name, snapshot.as_of, &tables, map))
+}
+
+/// The tables of a report as JSON, and the same as people and spreadsheets read them.
+pub(super) fn told(name: &str, as_of: Timestamp, tables: &[Table], map: &JourneyMap) -> Value {
     let text: Vec<String> = tables.iter().map(|table| table.render(&map.zone)).collect();
     let csv: Vec<String> = tables.iter().map(|table| table.csv(&map.zone)).collect();
-    let as_of = snapshot.as_of;
-    Ok(json!({
+    json!({
         "report": name,
         "as_of": (as_of != Timestamp::NEVER).then(|| map.zone.format(as_of)),
         "tables": tables.iter().map(|table| table_json(table, &map.zone)).collect::<Vec<_>>(),
         "text": text.join("\n"),
         "csv": csv.join("\r\n"),
-    }))
+    })
 }
 
 fn table_json(table: &Table, zone: &Zone) -> Value {

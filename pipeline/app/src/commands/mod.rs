@@ -27,9 +27,9 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
         Command::Import { files, mapping, source } => {
             import::import(place, &config, &files, mapping.as_deref(), source.as_deref())
         }
-        Command::Report { name, from, to, by, as_of, csv } => {
+        Command::Report { name, from, to, by, as_of, csv, funnel } => {
             let times = [from.as_deref(), to.as_deref(), by.as_deref(), as_of.as_deref()];
-            report::report(place, &config, name.as_deref(), times, csv)
+            report::report(place, &config, name.as_deref(), times, &funnel.words(), csv)
         }
         Command::Customers { window, filters } => {
             customers::customers(place, &config, &filters, window.as_deref())

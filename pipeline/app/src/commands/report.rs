@@ -5,17 +5,25 @@ use crate::cli::Place;
 use crate::config::Config;
 use crate::failure::Failure;
 use crate::target::with_target;
+use std::collections::BTreeMap;
 
-/// Prints a report; a summary without a name.
+/// Prints a report; a summary without a name, a funnel of steps where words say which.
 pub fn report(
     place: &Place,
     config: &Config,
     name: Option<&str>,
     parameters: [Option<&str>; 4],
+    words: &BTreeMap<String, String>,
     is_csv: bool,
 ) -> Result<(), Failure> {
     let name = name.unwrap_or("summary");
-    let mut report = with_target(place, config, |target| target.report(name, parameters))?;
+    if let Some(word) = words.keys().next().filter(|_| name != "funnel") {
+        return Err(Failure::Usage(format!("--{word} belongs to `report funnel` [D0721]")));
+    }
+    let mut report = with_target(place, config, |target| match words.is_empty() {
+        true => target.report(name, parameters),
+        false => target.funnel(words, parameters),
+    })?;
     let (text, csv) = (report["text"].take(), report["csv"].take());
     if let Some(report) = report.as_object_mut() {
         report.remove("text");

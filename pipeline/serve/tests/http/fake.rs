@@ -96,6 +96,7 @@ impl Backend for Fake {
             Question::Report { name, .. } => {
                 Err(Refusal::Missing(format!("there is no report {name:?}; there is funnel")))
             }
+            Question::Funnel { words, .. } => Ok(json!({ "funnel": words })),
             Question::Customer { id } => Ok(json!({ "customer": id })),
             Question::Audit => Ok(json!({ "equal": true })),
             Question::Insights { .. } | Question::Customers { .. } | Question::Topic { .. } => {

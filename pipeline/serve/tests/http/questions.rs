@@ -54,6 +54,33 @@ fn a_report_is_asked_for_with_its_times() {
 }
 
 #[test]
+fn a_funnel_is_asked_for_by_its_words() {
+    let words = |pairs: &[(&str, &str)]| {
+        let pairs = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        pairs.collect::<BTreeMap<_, _>>()
+    };
+    let funnel = |words| Question::Funnel { words, from: None, to: None, by: None, as_of: None };
+    asks(
+        "/v1/report/funnel?steps=page_viewed,%20purchase_made&window=30d&hold=",
+        funnel(words(&[("steps", "page_viewed, purchase_made"), ("window", "30d")])),
+    );
+    // Whether they make sense is known behind the doors.
+    asks("/v1/report/funnel?order=strict", funnel(words(&[("order", "strict")])));
+    asks(
+        "/v1/report/funnel?steps=*&from=2026-01-05&by=channel",
+        Question::Funnel {
+            words: words(&[("steps", "*")]),
+            from: Some(at("2026-01-04T22:00:00Z")),
+            to: None,
+            by: Some("channel".to_owned()),
+            as_of: None,
+        },
+    );
+    refuses("/v1/report/funnel?steps=*&step=2", "D0609", "steps, order, window");
+    refuses("/v1/report/moves?steps=*", "D0609", "of a funnel also steps");
+}
+
+#[test]
 fn entries_are_asked_for_by_dimensions_and_a_window() {
     let filters = |pairs: &[(&str, &str)]| {
         let pairs = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
