@@ -46,7 +46,7 @@ pub fn funnel(
     let known = installation.ask(|tasks: &mut Tasks| Ok(known(tasks)))?;
     let vocabulary = KnownWords { map, kinds: &known.kinds, channels: &known.channels };
     let funnel = parse_funnel(words, vocabulary)
-        .map_err(|mistake| Refusal::Invalid(format!("{mistake} [D0721]")))?;
+        .map_err(|mistake| Refusal::Invalid(format!("{mistake} [D0725]")))?;
     let query = Query { from, to, by: by.map(str::to_owned), as_of: as_of.unwrap_or(known.as_of) };
     let mut sums = WaySums::new(map, &funnel, &query)
         .map_err(|mistake| Refusal::Invalid(format!("{mistake} [D0720]")))?;

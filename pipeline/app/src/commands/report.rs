@@ -18,7 +18,7 @@ pub fn report(
 ) -> Result<(), Failure> {
     let name = name.unwrap_or("summary");
     if let Some(word) = words.keys().next().filter(|_| name != "funnel") {
-        return Err(Failure::Usage(format!("--{word} belongs to `report funnel` [D0721]")));
+        return Err(Failure::Usage(format!("--{word} belongs to `report funnel` [D0725]")));
     }
     let mut report = with_target(place, config, |target| match words.is_empty() {
         true => target.report(name, parameters),
