@@ -63,8 +63,8 @@ fn key(map: &JourneyMap, id: &CounterId) -> String {
 /// The batch fold of everything that was read, of the windows that the map keeps.
 fn expected(plant: &Plant, as_of: Timestamp) -> BTreeMap<CounterId, i64> {
     let mut sums: BTreeMap<CounterId, i64> = BTreeMap::new();
-    for (journey, stored) in plant.journeys.iter().zip(&plant.touchpoints) {
-        let mut fold = BatchFold::new(Arc::clone(&plant.settings));
+    for (partition, (journey, stored)) in (0..).zip(plant.journeys.iter().zip(&plant.touchpoints)) {
+        let mut fold = BatchFold::new(Arc::clone(&plant.settings), partition);
         for (position, (append_time, record)) in stored.iter().enumerate() {
             fold.add(&Record {
                 position: position as u64,
