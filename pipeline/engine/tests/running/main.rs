@@ -3,3 +3,4 @@
 mod laws;
 mod plant;
 mod windows;
+mod zones;
