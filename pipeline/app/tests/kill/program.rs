@@ -3,7 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::OnceLock;
+use std::time::{Duration, Instant};
 use tests::Broker;
+
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Partitions of every topic.
 pub const PARTITIONS: u32 = 3;
@@ -68,6 +71,15 @@ impl Program {
     /// A running instance.
     pub fn start(&self) -> Child {
         self.command(&["run"]).stdout(Stdio::null()).spawn().expect("the program")
+    }
+
+    /// Waits until a running instance has its tasks.
+    pub fn wait_until_ready(&self) {
+        let begun = Instant::now();
+        while ureq::get(format!("{}/readyz", self.url)).call().is_err() {
+            assert!(begun.elapsed() < PATIENCE, "it does not become ready");
+            std::thread::sleep(Duration::from_millis(20));
+        }
     }
 
     /// What a command prints, which must end well.
