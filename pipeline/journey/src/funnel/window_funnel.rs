@@ -55,7 +55,12 @@ impl Reached {
         }
     }
 
-    fn push(&mut self, way: Way) {
+    /// Without `strict_once` the engine knows the newest way alone: under `strict_increase` that is
+    /// one that cannot go on at this instant, though an older one could.
+    fn push(&mut self, way: Way, modes: WindowFunnelModes) {
+        if !modes.strict_once {
+            *self = Reached::default();
+        }
         let is_full = self.fresh.len() >= WAYS_MAX;
         match self.fresh.iter_mut().find(|known| known.used == way.used) {
             Some(known) => known.start = known.start.max(way.start),
@@ -114,7 +119,7 @@ fn search(
             false => Vec::new(),
         };
         if step == 0 {
-            reached[0].push(Way { start: event.time, last: event.time, used: mark() });
+            reached[0].push(Way { start: event.time, last: event.time, used: mark() }, modes);
             continue;
         }
         if modes.strict_deduplication && !reached[step].is_empty() {
@@ -137,7 +142,7 @@ fn search(
         for way in ways {
             let mut used = if way.last == event.time { way.used } else { Vec::new() };
             used.extend(mark());
-            reached[step].push(Way { start: way.start, last: event.time, used });
+            reached[step].push(Way { start: way.start, last: event.time, used }, modes);
         }
         if step + 1 == count && !reached[step].is_empty() {
             return count;

@@ -32,6 +32,9 @@ fn the_level_is_that_of_the_longest_chain_in_a_window() {
         ("a, b, c, d", "100m", "", "a0 b1 c2 b3 d4", 4),
         ("a, b, c, d, e", "100m", "", "a0 b1 c1 d1 e2", 5),
         ("a, b, c, d, e", "100m", "strict_increase", "a0 b1 c1 d1 e2", 2),
+        // A second a hides the first, unless each way is remembered.
+        ("a, b", "10m", "strict_increase", "a0 a5 b5", 1),
+        ("a, b", "10m", "strict_increase strict_once", "a0 a5 b5", 2),
         // One touchpoint that is like three steps is three, or one.
         ("a, a, a", "100m", "", "a0", 3),
         ("a, a, a", "100m", "strict_once", "a0", 1),
