@@ -42,6 +42,11 @@ if cargo clippy --version >/dev/null 2>&1; then
     say 'lints'
     cargo clippy --release --workspace --locked
 fi
+# Advisories are news of the day and need the network: .github/workflows/ci.yml asks for them.
+if cargo deny --version >/dev/null 2>&1; then
+    say 'licences and sources'
+    cargo deny --all-features check --hide-inclusion-graph licenses bans sources
+fi
 say 'tests'
 cargo test --release --workspace --locked --no-fail-fast
 say 'done'

@@ -5,7 +5,7 @@ use crate::installation::Installation;
 use crate::measures;
 use model::{Draft, Timestamp};
 use serde_json::Value;
-use serve::{Backend, Letter, Question, Readiness, Refusal};
+use serve::{Backend, Letter, Question, Raw, Readiness, Refusal};
 use std::sync::Arc;
 use telemetry::Metrics;
 
@@ -45,6 +45,7 @@ pub fn answer(installation: &Installation, question: &Question) -> Result<Value,
         Question::Topic { name, partition, offset, limit } => {
             answers::topic(installation, name, *partition, *offset, *limit)
         }
+        Question::Topics => answers::topics(installation),
         Question::Audit => answers::audit(installation),
     }
 }
@@ -56,6 +57,10 @@ impl Backend for Doors {
 
     fn refuse(&self, letters: Vec<Letter>) -> Result<(), Refusal> {
         self.installation.refuse(letters)
+    }
+
+    fn write(&self, topic: &str, records: Vec<Raw>) -> Result<(), Refusal> {
+        self.installation.write_raw(topic, records)
     }
 
     fn clock(&self, source: &str, time: Timestamp) -> Result<(), Refusal> {

@@ -1,7 +1,7 @@
 //! The command line.
 
 use crate::commands::Demo;
-use clap::{Args, Parser, Subcommand};
+use clap::{ArgMatches, Args, FromArgMatches, Parser, Subcommand};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -10,7 +10,7 @@ use std::path::PathBuf;
 #[command(name = "desirepath", version, propagate_version = true)]
 #[command(after_help = "Exit codes: 0 good, 1 an honest negative (an audit that differs), \
     64 usage, 65 data, 66 no input, 69 not reachable, 70 a mistake of ours, 73 cannot write, \
-    75 try again, 78 configuration.")]
+    75 try again, 77 not allowed, 78 configuration.")]
 pub struct Cli {
     #[command(flatten)]
     pub place: Place,
@@ -25,7 +25,7 @@ pub struct Place {
     /// The data folder [default: ./desirepath-data].
     #[arg(long, global = true, value_name = "DIR")]
     pub data: Option<PathBuf>,
-    /// The configuration file.
+    /// The configuration file [default: ./desirepath.toml, where it is there].
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// A running instance by its address.
@@ -93,18 +93,15 @@ pub enum Command {
     },
     /// Prints the list behind a number: one row an entry.
     ///
-    /// Example: desirepath customers --window 7d@2026-01-05 -- --flow-stage decision
+    /// Example: desirepath customers --flow-stage decision --flow-outcome open
+    ///
+    /// Example: desirepath customers --move-to cold --window 7d@2026-01-05
     Customers {
         /// Only of this window: its size and a day in it.
         #[arg(long, value_name = "SIZE@START")]
         window: Option<String>,
-        /// Dimensions and their values: --flow-stage decision --flow-outcome open.
-        #[arg(
-            trailing_var_arg = true,
-            allow_hyphen_values = true,
-            value_name = "--FAMILY-DIM VALUE"
-        )]
-        filters: Vec<String>,
+        #[command(flatten)]
+        filters: Filters,
     },
     /// Prints one customer's timeline, with stages and what each touchpoint changed.
     Customer {
@@ -125,8 +122,14 @@ pub enum Command {
     Topic(TopicCommand),
     /// Recomputes every counter by the specification and compares.
     Audit,
-    /// Validates configuration and map, and says what would run.
-    Check,
+    /// Validates configuration, map and connections, and says what would run.
+    ///
+    /// Prints every key with its value and where that was set. Exit 1 where something is to mend.
+    Check {
+        /// Look at no folder, port or broker.
+        #[arg(long)]
+        offline: bool,
+    },
     /// Prints the topology.
     Describe,
 }
@@ -189,6 +192,35 @@ impl FunnelArgs {
     }
 }
 
+/// Values of dimensions by `family-dimension`, an option each.
+#[derive(Clone, Debug, Default)]
+pub struct Filters(pub BTreeMap<String, String>);
+
+impl Args for Filters {
+    fn augment_args(command: clap::Command) -> clap::Command {
+        journey::filters().fold(command, |command, name| {
+            let option = clap::Arg::new(name.clone()).long(name).value_name("VALUE");
+            command.arg(option.help_heading("Filters: of one family"))
+        })
+    }
+
+    fn augment_args_for_update(command: clap::Command) -> clap::Command {
+        Filters::augment_args(command)
+    }
+}
+
+impl FromArgMatches for Filters {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Filters, clap::Error> {
+        let value = |name: String| Some((name.clone(), matches.get_one::<String>(&name)?.clone()));
+        Ok(Filters(journey::filters().filter_map(value).collect()))
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Filters::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
 /// What to do with topics.
 #[derive(Subcommand)]
 pub enum TopicCommand {
@@ -211,11 +243,17 @@ pub enum TopicCommand {
         #[arg(long, default_value_t = 1_000)]
         limit: usize,
     },
-    /// Appends lines of standard input: `touchpoints` takes touchpoints as JSON.
+    /// Appends lines of standard input: touchpoints as JSON, or with --raw any record.
+    ///
+    /// Example: desirepath topic write touchpoints < touchpoints.jsonl
     Write {
         /// The topic.
         name: String,
-        /// On this partition, whosever they are [default: the partition of each customer].
+        /// Lines are records as they are: {"key": "c-102", "value": "text"}, or null for a
+        /// tombstone, or "hex": "00ff" for bytes.
+        #[arg(long)]
+        raw: bool,
+        /// On this partition, whosever they are [default: the partition of each customer or key].
         #[arg(long, value_name = "P")]
         partition: Option<u32>,
     },

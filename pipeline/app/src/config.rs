@@ -1,16 +1,26 @@
 //! Configuration: defaults, the file, the environment, flags; the later wins.
 
+mod read;
+mod secret_source;
+
+pub use read::{Origins, leaves};
+pub use secret_source::SecretSource;
+
 use crate::failure::Failure;
 use codec::{Format, Partitioner};
 use engine::Topics;
 use model::Span;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+/// The file that is read where none is named.
+const FILE: &str = "desirepath.toml";
+
 /// Everything that can be configured; every key has a default.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
     /// The log and the data folder.
@@ -26,7 +36,7 @@ pub struct Config {
 }
 
 /// `[log]`
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct LogSection {
     /// `embedded` or `kafka`.
@@ -37,20 +47,13 @@ pub struct LogSection {
     pub partitions: u32,
     /// `avro` or `json`: the form of what we write to topics.
     pub format: String,
-    /// File of the secret, within the data folder unless it is absolute.
+    /// Signs control records and hashes identifiers: a file, within the data folder unless its
+    /// path is absolute, or a variable of the environment.
     pub secret: SecretSource,
 }
 
-/// Where the secret is.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SecretSource {
-    /// A file; made at the first start when it is not there.
-    pub file: PathBuf,
-}
-
 /// `[http]`
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct HttpSection {
     /// Address and port; loopback only.
@@ -58,7 +61,7 @@ pub struct HttpSection {
 }
 
 /// `[map]`
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct MapSection {
     /// The file; the default map without one.
@@ -66,7 +69,7 @@ pub struct MapSection {
 }
 
 /// `[time]`
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct TimeSection {
     /// How far a touchpoint may lie after its append.
@@ -77,7 +80,7 @@ pub struct TimeSection {
 }
 
 /// `[kafka]`
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct KafkaSection {
     /// First brokers to ask: `host:port,host:port`.
@@ -117,7 +120,7 @@ impl Default for LogSection {
             data: PathBuf::from("./desirepath-data"),
             partitions: 4,
             format: "avro".to_owned(),
-            secret: SecretSource { file: PathBuf::from("secret") },
+            secret: SecretSource::File(PathBuf::from("secret")),
         }
     }
 }
@@ -135,50 +138,26 @@ impl Default for TimeSection {
 }
 
 impl Config {
-    /// Reads the file, where one is given, and the environment.
-    pub fn read(file: Option<&Path>) -> Result<Config, Failure> {
-        let text = match file {
-            None => String::new(),
-            Some(path) => std::fs::read_to_string(path).map_err(|error| {
-                Failure::Input(format!("could not read {}: {error} [D0701]", path.display()))
-            })?,
+    /// Reads the file, by default `desirepath.toml` where it is there, and the environment. Says
+    /// where each key was set that is not the default.
+    pub fn read(file: Option<&Path>) -> Result<(Config, Origins), Failure> {
+        let path = file.unwrap_or(Path::new(FILE));
+        let text = match std::fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(error) if file.is_none() && error.kind() == ErrorKind::NotFound => String::new(),
+            Err(error) => {
+                let path = path.display();
+                return Err(Failure::Input(format!("could not read {path}: {error} [D0701]")));
+            }
         };
         let environment = std::env::vars_os().filter_map(|(name, value)| {
             Some((name.into_string().ok()?, value.into_string().ok()?))
         });
-        Config::merged(&text, environment)
-    }
-
-    /// The text of a file and variables such as `DESIREPATH__HTTP__LISTEN`.
-    fn merged(
-        text: &str,
-        variables: impl Iterator<Item = (String, String)>,
-    ) -> Result<Config, Failure> {
-        let refuse = |text: String| Failure::Configuration(format!("{text} [D0702]"));
-        let mut table: toml::Table =
-            toml::from_str(text).map_err(|error| refuse(error.to_string()))?;
-        for (name, value) in variables {
-            let Some(path) = name.strip_prefix("DESIREPATH__") else { continue };
-            let path = path.to_ascii_lowercase();
-            let Some((section, key)) = path.split_once("__") else {
-                return Err(refuse(format!("{name} names no key: DESIREPATH__SECTION__KEY")));
-            };
-            let entry = table.entry(section).or_insert_with(|| toml::Table::new().into());
-            let Some(section) = entry.as_table_mut() else {
-                return Err(refuse(format!("{name}: {section} is not a section")));
-            };
-            let value = match value.parse::<i64>() {
-                Ok(number) => toml::Value::Integer(number),
-                Err(_) => toml::Value::String(value),
-            };
-            section.insert(key.to_owned(), value);
-        }
-        let config: Config = table.try_into().map_err(|error| refuse(format!("{error}")))?;
-        config.checked()
+        read::merged(&path.display().to_string(), &text, environment)
     }
 
     fn checked(self) -> Result<Config, Failure> {
-        let refuse = |text: String| Err(Failure::Configuration(format!("{text} [D0702]")));
+        let refuse = |text: String| Err(read::refuse(&text));
         for (key, value, allowed) in [
             ("log.kind", &self.log.kind, ["embedded", "kafka"]),
             ("log.format", &self.log.format, ["avro", "json"]),
@@ -246,37 +225,4 @@ impl Config {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::Config;
-
-    fn read(text: &str, variables: &[(&str, &str)]) -> Result<Config, String> {
-        let variables = variables.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned()));
-        Config::merged(text, variables).map_err(|failure| failure.to_string())
-    }
-
-    #[test]
-    fn the_environment_wins_over_the_file_and_the_file_over_defaults() {
-        let file = "[http]\nlisten = \"127.0.0.1:1\"\n[log]\npartitions = 2";
-        let config = read(file, &[("DESIREPATH__HTTP__LISTEN", "127.0.0.1:2")]).expect("a config");
-        assert_eq!((&*config.http.listen, config.log.partitions), ("127.0.0.1:2", 2));
-        assert_eq!(config.time.idle_bound, "10s");
-    }
-
-    #[test]
-    fn mistakes_name_the_key_and_the_fix() {
-        for (text, word) in [
-            ("[log]\nkind = \"files\"", "log.kind"),
-            ("[log]\npartitions = 0", "log.partitions"),
-            ("[time]\nidle_bound = \"soon\"", "time.idle_bound"),
-            ("[log]\nformat = \"xml\"", "log.format"),
-            ("[kafka]\npartitioner = \"random\"", "kafka.partitioner"),
-            ("[kafka]\ncommit_interval = \"1s\"", "kafka.commit_interval"),
-            ("[kafka]\ncommit_interval = \"never\"", "kafka.commit_interval"),
-            ("[http]\nlistn = \"x\"", "listn"),
-            ("[log", "unclosed"),
-        ] {
-            let error = read(text, &[]).expect_err(text);
-            assert!(error.contains(word) && error.contains("D0702"), "{text}: {error}");
-        }
-    }
-}
+mod tests;

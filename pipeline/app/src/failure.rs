@@ -34,12 +34,24 @@ pub enum Failure {
     /// Another process holds the folder. Exit 75.
     #[error("{0}")]
     Locked(String),
+    /// It is not allowed. Exit 77.
+    #[error("{0}")]
+    Permission(String),
     /// Configuration, map or mapping. Exit 78.
     #[error("{0}")]
     Configuration(String),
 }
 
 impl Failure {
+    /// What the page of its code says to do, where it ends with one.
+    pub fn fix(&self) -> Option<String> {
+        let text = self.to_string();
+        let (_, code) = text.trim_end().strip_suffix(']')?.rsplit_once('[')?;
+        let (_, fix) = serve::page(code)?.split_once("**What to do.**")?;
+        let paragraph = fix.trim_start().split("\n\n").next()?;
+        Some(paragraph.split_whitespace().collect::<Vec<_>>().join(" "))
+    }
+
     /// The exit code, as sysexits.h numbers them.
     pub fn code(&self) -> ExitCode {
         ExitCode::from(match self {
@@ -51,6 +63,7 @@ impl Failure {
             Failure::Internal(_) => 70,
             Failure::Write(_) => 73,
             Failure::Again(_) | Failure::Locked(_) => 75,
+            Failure::Permission(_) => 77,
             Failure::Configuration(_) => 78,
         })
     }

@@ -215,6 +215,19 @@ impl DoorLog {
         }
     }
 
+    /// The first retained position of a partition, and the position of the next record.
+    pub fn bounds(&self, topic: &str, partition: u32) -> Result<(u64, u64), Refusal> {
+        match self {
+            DoorLog::Embedded(log) => {
+                let broken = |error: rocks::Error| Refusal::Broken(error.to_string());
+                let start = log.start(topic, partition).map_err(broken)?;
+                Ok((start, log.end(topic, partition).map_err(broken)?))
+            }
+            DoorLog::Kafka(settings, _) => kafka::topics::bounds(settings, topic, partition)
+                .map_err(|error| refusal(&error.verdict())),
+        }
+    }
+
     /// The first retained position of a partition.
     pub fn start(&self, topic: &str, partition: u32) -> Result<u64, Refusal> {
         if let DoorLog::Embedded(log) = self {

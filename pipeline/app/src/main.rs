@@ -41,6 +41,9 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             eprintln!("{failure}");
+            if let Some(fix) = failure.fix() {
+                eprintln!("What to do: {fix}");
+            }
             failure.code()
         }
     }

@@ -65,7 +65,8 @@ impl Place {
         match ensure(&settings, &specs) {
             Ok(()) => Ok(Place::Kafka(settings)),
             Err(error @ kafka::Error::Unreachable { .. }) => {
-                Err(Failure::Unavailable(format!("{error}: is {} right?", section.brokers)))
+                let brokers = &section.brokers;
+                Err(Failure::Unavailable(format!("no broker answers at {brokers}: {error}")))
             }
             Err(error) => Err(Failure::from(error.verdict())),
         }

@@ -11,6 +11,9 @@ use std::time::Duration;
 /// Rows asked for at once.
 const PAGE: &str = "1000";
 
+/// Bytes of a body that is sent: an instance takes twice as much.
+const BODY_BYTES_MAX: usize = 8 * 1_024 * 1_024;
+
 /// An instance by its address.
 pub struct Remote {
     url: String,
@@ -32,6 +35,16 @@ impl Remote {
         let text = std::fs::read_to_string(data.join("instance.json")).ok()?;
         let instance: Value = serde_json::from_str(&text).ok()?;
         Some(Remote::at(instance["url"].as_str()?))
+    }
+
+    /// Its address.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Whether anybody answers there.
+    pub fn is_alive(&self) -> bool {
+        self.agent.get(format!("{}/livez", self.url)).call().is_ok()
     }
 
     /// Asks, and reads every page of a list.
@@ -71,18 +84,41 @@ impl Remote {
 
     /// Sends touchpoints; what the instance refuses is an error here, for they were read already.
     pub fn append(&self, drafts: &[Draft]) -> Result<(), Failure> {
-        let body: Vec<Value> = drafts.iter().map(draft_to_json).collect();
-        let answer = self.post("/v1/touchpoints", &Value::Array(body))?;
-        match answer["refused"].as_array().and_then(|refused| refused.first()) {
-            Some(refused) => Err(Failure::Data(refused.to_string())),
-            None => Ok(()),
-        }
+        let rows = drafts.iter().map(draft_to_json);
+        self.post_all("/v1/touchpoints", rows, |answer| {
+            match answer["refused"].as_array().and_then(|refused| refused.first()) {
+                Some(refused) => Err(Failure::Data(refused.to_string())),
+                None => Ok(()),
+            }
+        })
     }
 
     /// Sends what could not be read, with its reasons.
     pub fn refuse(&self, letters: &[Letter]) -> Result<(), Failure> {
-        let rows = letters.iter().map(Letter::to_json);
-        self.post("/v1/dead-letters", &Value::Array(rows.collect())).map(|_| ())
+        self.post_all("/v1/dead-letters", letters.iter().map(Letter::to_json), |_| Ok(()))
+    }
+
+    /// Sends rows in arrays, none of them larger than an instance takes.
+    pub fn post_all(
+        &self,
+        path: &str,
+        rows: impl Iterator<Item = Value>,
+        check: impl Fn(Value) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        let (mut body, mut bytes) = (Vec::new(), 0);
+        for row in rows {
+            let size = row.to_string().len() + 1;
+            if bytes + size > BODY_BYTES_MAX && !body.is_empty() {
+                check(self.post(path, &Value::Array(std::mem::take(&mut body)))?)?;
+                bytes = 0;
+            }
+            body.push(row);
+            bytes += size;
+        }
+        match body.is_empty() {
+            true => Ok(()),
+            false => check(self.post(path, &Value::Array(body))?),
+        }
     }
 
     /// Tells how far a source has sent.
@@ -102,10 +138,17 @@ impl Remote {
         let body = answer.body_mut().with_config().limit(1 << 30).read_to_string();
         let body = body.map_err(|error| Failure::Unavailable(format!("{url}: {error} [D0718]")))?;
         let value: Value = serde_json::from_str(&body).unwrap_or(Value::Null);
-        let detail = || value["detail"].as_str().unwrap_or(&body).to_owned();
+        // Said as the command itself would say it.
+        let detail = || match (value["detail"].as_str(), value["code"].as_str()) {
+            (Some(detail), Some(code)) => format!("{detail} [{code}]"),
+            _ => body.clone(),
+        };
         match status {
             200..=299 => Ok(value),
-            400 | 404 | 405 | 413 | 422 => Err(Failure::Usage(detail())),
+            404 => Err(Failure::Input(detail())),
+            400 | 405 | 422 => Err(Failure::Usage(detail())),
+            401 | 403 => Err(Failure::Permission(detail())),
+            413 => Err(Failure::Data(detail())),
             429 | 503 => Err(Failure::Again(detail())),
             _ => Err(Failure::Internal(format!("{url} answers {status}: {}", detail()))),
         }

@@ -9,7 +9,7 @@ use crate::remote::Remote;
 use intake::BadRow;
 use model::{Civil, Draft, Size, Span, Timestamp, Zone};
 use serde_json::Value;
-use serve::{Letter, Question};
+use serve::{Letter, Question, Raw};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -19,6 +19,21 @@ pub enum Target {
     Folder(Arc<Installation>),
     /// A running instance.
     Instance(Remote),
+}
+
+/// As `with_target`, for commands that only ask: an embedded log that is not there is not made.
+pub fn with_existing<T>(
+    place: &Place,
+    config: &Config,
+    use_it: impl FnOnce(&Target) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    let data = &config.log.data;
+    if place.url.is_none() && !config.is_kafka() && !data.join("log").is_dir() {
+        let data = data.display();
+        let fix = "import a file into it, run it, or name another by --data";
+        return Err(Failure::Input(format!("there is nothing in folder {data}: {fix} [D0741]")));
+    }
+    with_target(place, config, use_it)
 }
 
 /// Finds the instance, or opens the folder and counts everything in its log without a wall clock;
@@ -161,6 +176,7 @@ impl Target {
                 let mut page = remote.get(&format!("/v1/topics/{}", escape(name)), &query)?;
                 Ok(page["items"].take())
             }
+            Question::Topics => Ok(remote.get("/v1/topics", &[])?["items"].take()),
             Question::Audit => remote.post("/v1/audit", &Value::Null),
             Question::Report { .. }
             | Question::Funnel { .. }
@@ -205,6 +221,17 @@ impl Target {
         match self {
             Target::Folder(installation) => Ok(installation.refuse(letters)?),
             Target::Instance(remote) => remote.refuse(&letters),
+        }
+    }
+
+    /// Appends records to a topic as they are.
+    pub fn write(&self, topic: &str, records: Vec<Raw>) -> Result<(), Failure> {
+        match self {
+            Target::Folder(installation) => Ok(installation.write_raw(topic, records)?),
+            Target::Instance(remote) => {
+                let path = format!("/v1/topics/{}", escape(topic));
+                remote.post_all(&path, records.iter().map(Raw::to_json), |_| Ok(()))
+            }
         }
     }
 

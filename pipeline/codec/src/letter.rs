@@ -24,3 +24,49 @@ pub(crate) fn read_dead_letter(value: &[u8]) -> Result<(Letter<'_>, DeadClass), 
     let letter = Letter { bytes, key, topic, partition, offset, error, time };
     Ok((letter, class.unwrap_or(DeadClass::Malformed)))
 }
+
+/// How many bytes the record has that a dead letter keeps; a fault where it is no dead letter.
+///
+/// Whoever may write touchpoints may write what only looks like one.
+pub fn letter_bytes(value: &[u8]) -> Result<usize, Fault> {
+    read_dead_letter(value).map(|(letter, _)| letter.bytes.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{encode, frame};
+
+    fn written(class: DeadClass) -> Vec<u8> {
+        let letter = Letter {
+            bytes: b"four",
+            key: Some(b"key"),
+            topic: "file.csv",
+            partition: 3,
+            offset: 7,
+            error: "why [D0121]",
+            time: Timestamp::from_millis(1_774_430_043_000),
+        };
+        let mut value = Vec::new();
+        encode::dead_letter(&letter, class, frame::ids::DEAD_LETTER, &mut value);
+        value.split_off(5)
+    }
+
+    #[test]
+    fn a_letter_is_one_as_it_was_written_and_not_otherwise() {
+        for class in [DeadClass::Malformed, DeadClass::Oversize] {
+            assert_eq!(letter_bytes(&written(class)), Ok(4));
+        }
+        let whole = written(DeadClass::Malformed);
+        for end in 0..whole.len() {
+            assert!(letter_bytes(&whole[..end]).is_err(), "{end}");
+        }
+        assert!(letter_bytes(&[&whole[..], b"x"].concat()).is_err());
+        let class = whole.iter().rposition(|byte| *byte == 0).expect("the class");
+        for other in [1, 10] {
+            let mut changed = whole.clone();
+            changed[class] = other;
+            assert!(letter_bytes(&changed).is_err(), "class {other}");
+        }
+    }
+}

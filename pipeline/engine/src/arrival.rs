@@ -85,16 +85,18 @@ impl Reader {
             return match draft_from_bytes(value, &self.limits) {
                 Ok(draft) => self.judged(map, record, Arrival::Draft(Box::new(draft))),
                 Err(invalid) => {
-                    Arrival::Dead(Cow::Borrowed(""), DeadClass::Invalid, invalid.to_string())
+                    Arrival::Dead(Cow::Borrowed(""), invalid.class(), invalid.to_string())
                 }
             };
         }
-        if value.len() > self.limits.record_bytes {
-            let (is, most) = (value.len(), self.limits.record_bytes);
-            let error = format!("record has {is} bytes, the limit is {most} [D0132]");
-            return Arrival::Dead(Cow::Borrowed(""), DeadClass::Oversize, error);
+        let split = frame::split(value);
+        if let Ok((frame::ids::DEAD_LETTER, datum)) = split {
+            return self.letter(record, datum);
         }
-        match frame::split(value) {
+        if value.len() > self.limits.record_bytes {
+            return self.oversize(value.len());
+        }
+        match split {
             Ok((frame::ids::TOUCHPOINT, datum)) => match self.program.decode(datum) {
                 Ok(view) => self.judged(map, record, Arrival::View(view)),
                 Err(fault) => {
@@ -107,13 +109,27 @@ impl Reader {
                     Arrival::Dead(Cow::Borrowed(""), DeadClass::Invalid, fault.to_string())
                 }
             },
-            Ok((frame::ids::DEAD_LETTER, _)) => {
-                Arrival::Letter(String::from_utf8_lossy(record.key))
-            }
             Ok((id, _)) => {
                 let error = format!("schema id {id} is not known [D0133]");
                 Arrival::Dead(Cow::Borrowed(""), DeadClass::Schema, error)
             }
+            Err(fault) => Arrival::Dead(Cow::Borrowed(""), DeadClass::Malformed, fault.to_string()),
+        }
+    }
+
+    fn oversize<'a>(&self, is: usize) -> Arrival<'a> {
+        let most = self.limits.record_bytes;
+        let error = format!("record has {is} bytes, the limit is {most} [D0132]");
+        Arrival::Dead(Cow::Borrowed(""), DeadClass::Oversize, error)
+    }
+
+    /// A dead letter of a door: as large as a record may be, and what stands around it.
+    fn letter<'a>(&self, record: &Record<'a>, datum: &[u8]) -> Arrival<'a> {
+        match codec::letter_bytes(datum) {
+            Ok(bytes) if bytes <= self.limits.record_bytes => {
+                Arrival::Letter(String::from_utf8_lossy(record.key))
+            }
+            Ok(bytes) => self.oversize(bytes),
             Err(fault) => Arrival::Dead(Cow::Borrowed(""), DeadClass::Malformed, fault.to_string()),
         }
     }

@@ -30,7 +30,7 @@ pub use entries::{ActivityRow, EntryRow, MoveRow, activities, entries, moves_of}
 pub use funnel::{Lens, Period, passages};
 pub use order::{is_alike, precedes, sort};
 pub use reading::{KindReading, Reading};
-pub use selection::{Mistake, Row, Selection, select};
+pub use selection::{Mistake, Row, Selection, filters, select};
 pub use sink::{Diff, Sink};
 pub use state::JourneyState;
 pub use timeline::{Change, TimelineRow, timeline};

@@ -55,7 +55,7 @@ impl std::error::Error for Mistake {}
 const LISTED: [Family; 4] = [Family::Flow, Family::Move, Family::Activity, Family::Duration];
 
 /// The names of all filters: `flow-stage`, …
-fn filters() -> impl Iterator<Item = String> {
+pub fn filters() -> impl Iterator<Item = String> {
     LISTED.into_iter().flat_map(|family| {
         family.dims().iter().map(move |(name, _)| format!("{}-{name}", family.name()))
     })

@@ -85,6 +85,17 @@ pub fn partition_count(settings: &Settings, topic: &str) -> Result<u32, Error> {
     partitions(connect(settings)?.inner(), topic, settings.deadlines.ask)
 }
 
+/// The first retained position of a partition, and the position of the next record.
+pub fn bounds(settings: &Settings, topic: &str, partition: u32) -> Result<(u64, u64), Error> {
+    let unreachable =
+        |e: KafkaError| Error::Unreachable { call: "ask for positions", detail: e.to_string() };
+    let admin = connect(settings)?;
+    let wait = settings.deadlines.ask;
+    let (start, end) =
+        admin.inner().fetch_watermarks(topic, partition as i32, wait).map_err(unreachable)?;
+    Ok((start.max(0) as u64, end.max(0) as u64))
+}
+
 type Admin = AdminClient<DefaultClientContext>;
 
 fn connect(settings: &Settings) -> Result<Admin, Error> {

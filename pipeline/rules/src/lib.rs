@@ -10,7 +10,7 @@ mod mapping;
 mod zone;
 
 pub use funnel::{FunnelMistake, KnownWords, WINDOW_DEFAULT, parse_funnel};
-pub use map::{DEFAULT_MAP, MapError, Mistake, default_map, parse_map};
+pub use map::{DEFAULT_MAP, MapError, Mistake, default_map, parse_map, suggestion};
 pub use mapping::{
     Encoding, FileShape, Format, Mapping, MappingMistake, Occurrences, Row, RowError, parse_mapping,
 };

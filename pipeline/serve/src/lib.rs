@@ -21,6 +21,6 @@ mod write;
 
 pub use options::{ServeOptions, Token};
 pub use pages::page;
-pub use question::{Backend, Letter, Question, Readiness, Refusal};
+pub use question::{Backend, Letter, Question, Raw, Readiness, Refusal};
 pub use router::router;
 pub use server::{Error, listen, serve};

@@ -33,6 +33,8 @@ pub struct ServeOptions {
     pub is_beyond_loopback_allowed: bool,
     /// The business's zone: where a day begins that a request names by its date. Default: UTC.
     pub zone: Zone,
+    /// The version of the journey map that counters are made with. Default: 1.
+    pub map_version: u32,
     /// How large one touchpoint may be.
     pub limits: codec::Limits,
     /// Bytes of a body, as sent and after decompression. Default: 16 MiB.
@@ -67,6 +69,7 @@ impl Default for ServeOptions {
             token: None,
             is_beyond_loopback_allowed: false,
             zone: Zone::utc(),
+            map_version: 1,
             limits: codec::Limits::default(),
             body_bytes_max: 16 * 1_024 * 1_024,
             body_ratio_max: 200,

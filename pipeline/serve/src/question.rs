@@ -64,6 +64,8 @@ pub enum Question {
         /// How many records at most.
         limit: usize,
     },
+    /// The topics, and where each partition begins and ends.
+    Topics,
     /// Recompute every counter by the specification and compare.
     Audit,
 }
@@ -105,9 +107,8 @@ pub struct Letter {
 impl Letter {
     /// As it is sent to a running instance: bytes as hexadecimal digits.
     pub fn to_json(&self) -> Value {
-        let bytes: String = self.bytes.iter().map(|byte| format!("{byte:02x}")).collect();
         json!({
-            "source": self.source, "file": self.file, "row": self.row, "bytes": bytes,
+            "source": self.source, "file": self.file, "row": self.row, "bytes": hex(&self.bytes),
             "class": self.class as u8, "error": self.error,
         })
     }
@@ -115,9 +116,6 @@ impl Letter {
     /// Reads what `to_json` writes; `None` where it is something else.
     pub fn from_json(value: &Value) -> Option<Letter> {
         let text = |name: &str| value[name].as_str().map(str::to_owned);
-        let digits = value["bytes"].as_str().filter(|hex| hex.is_ascii() && hex.len() % 2 == 0)?;
-        let pairs = (0..digits.len()).step_by(2).map(|at| &digits[at..at + 2]);
-        let bytes: Result<Vec<u8>, _> = pairs.map(|pair| u8::from_str_radix(pair, 16)).collect();
         let class = match value["class"].as_u64()? {
             0 => DeadClass::Malformed,
             1 => DeadClass::Schema,
@@ -130,11 +128,78 @@ impl Letter {
             source: text("source")?,
             file: text("file")?,
             row: value["row"].as_u64()?,
-            bytes: bytes.ok()?,
+            bytes: unhex(value["bytes"].as_str()?)?,
             class,
             error: text("error")?,
         })
     }
+}
+
+/// A record for a topic, as it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Raw {
+    /// The key.
+    pub key: Vec<u8>,
+    /// The value; a tombstone without one.
+    pub value: Option<Vec<u8>>,
+    /// The partition; that of the key without one.
+    pub partition: Option<u32>,
+}
+
+impl Raw {
+    /// What a record in JSON looks like.
+    pub const FORM: &str =
+        "{\"key\": \"c-102\", \"value\": \"text\" or null, or \"hex\": \"00ff\", \"partition\": 0}";
+
+    /// As it is sent to a running instance: its value as hexadecimal digits.
+    pub fn to_json(&self) -> Value {
+        let mut told = json!({ "key_hex": hex(&self.key), "partition": self.partition });
+        let (name, value) = match &self.value {
+            Some(value) => ("hex", hex(value).into()),
+            None => ("value", Value::Null),
+        };
+        told[name] = value;
+        told
+    }
+
+    /// Reads a record; `None` where it is something else.
+    pub fn from_json(value: &Value) -> Option<Raw> {
+        let object = value.as_object()?;
+        let known = ["key", "key_hex", "value", "hex", "partition"];
+        if object.keys().any(|name| !known.contains(&name.as_str())) {
+            return None;
+        }
+        let key = match (object.get("key"), object.get("key_hex")) {
+            (None, None) => Vec::new(),
+            (Some(key), None) => key.as_str()?.as_bytes().to_vec(),
+            (None, Some(digits)) => unhex(digits.as_str()?)?,
+            (Some(_), Some(_)) => return None,
+        };
+        let value = match (object.get("value"), object.get("hex")) {
+            (Some(Value::Null), None) => None,
+            (Some(text), None) => Some(text.as_str()?.as_bytes().to_vec()),
+            (None, Some(digits)) => Some(unhex(digits.as_str()?)?),
+            (None, None) | (Some(_), Some(_)) => return None,
+        };
+        let partition = match object.get("partition") {
+            None | Some(Value::Null) => None,
+            Some(number) => Some(u32::try_from(number.as_u64()?).ok()?),
+        };
+        Some(Raw { key, value, partition })
+    }
+}
+
+/// Bytes as hexadecimal digits.
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn unhex(digits: &str) -> Option<Vec<u8>> {
+    if !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) || !digits.len().is_multiple_of(2) {
+        return None;
+    }
+    let pairs = (0..digits.len()).step_by(2).map(|at| &digits[at..at + 2]);
+    pairs.map(|pair| u8::from_str_radix(pair, 16).ok()).collect()
 }
 
 /// How far an instance is.
@@ -152,6 +217,8 @@ pub trait Backend: Send + Sync + 'static {
     fn append(&self, drafts: Vec<Draft>) -> Result<(), Refusal>;
     /// Counts and keeps what a door could not read.
     fn refuse(&self, letters: Vec<Letter>) -> Result<(), Refusal>;
+    /// Appends records to a topic as they are.
+    fn write(&self, topic: &str, records: Vec<Raw>) -> Result<(), Refusal>;
     /// Everything of a source up to a time has been sent: a clock record into every partition.
     fn clock(&self, source: &str, time: Timestamp) -> Result<(), Refusal>;
     /// Answers a question as JSON: lists are arrays of objects.

@@ -8,11 +8,12 @@ use crate::question::Question;
 use axum::Json;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use model::Funnel;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hasher};
 use std::sync::Arc;
 
 type Doorway = State<Arc<Doors>>;
@@ -28,9 +29,15 @@ fn segment(segment: Segment<String>) -> Result<String, Problem> {
 pub(crate) async fn report(
     State(doors): Doorway,
     name: Segment<String>,
+    headers: HeaderMap,
     mut parameters: Parameters,
 ) -> Result<Response, Problem> {
-    let zone = &doors.options.zone;
+    let (zone, counted) = (&doors.options.zone, doors.options.map_version);
+    let version = parameters.number("map_version")?.unwrap_or(counted);
+    if version != counted {
+        let detail = format!("map version {version} is not counted here: {counted} is");
+        return Err(Problem::new(Code::Unanswerable, detail));
+    }
     let name = segment(name)?;
     let from = parameters.time_from("from", zone)?;
     let to = parameters.time_to("to", zone)?;
@@ -43,11 +50,12 @@ pub(crate) async fn report(
     };
     if !words.is_empty() {
         let known = Funnel::WORDS.join(", ");
-        parameters.none_left(&format!("from, to, by, as_of, {known}"))?;
-        return answer(&doors, Question::Funnel { words, from, to, by, as_of }).await;
+        parameters.none_left(&format!("from, to, by, as_of, map_version, {known}"))?;
+        let question = Question::Funnel { words, from, to, by, as_of };
+        return tagged(&doors, question, &headers).await;
     }
-    parameters.none_left("from, to, by, as_of; of a funnel also steps")?;
-    answer(&doors, Question::Report { name, from, to, by, as_of }).await
+    parameters.none_left("from, to, by, as_of, map_version; of a funnel also steps")?;
+    tagged(&doors, Question::Report { name, from, to, by, as_of }, &headers).await
 }
 
 /// `GET /v1/insights`
@@ -79,11 +87,12 @@ pub(crate) async fn customers(
 pub(crate) async fn customer(
     State(doors): Doorway,
     id: Segment<String>,
+    headers: HeaderMap,
     parameters: Parameters,
 ) -> Result<Response, Problem> {
     let id = segment(id)?;
     parameters.none_left("nothing but the customer's id")?;
-    answer(&doors, Question::Customer { id }).await
+    tagged(&doors, Question::Customer { id }, &headers).await
 }
 
 /// `GET /v1/topics/{name}`
@@ -100,6 +109,16 @@ pub(crate) async fn topic(
     };
     parameters.none_left("partition, offset, limit")?;
     let rows = ask(&doors, question).await?;
+    Ok(Json(json!({ "items": rows })).into_response())
+}
+
+/// `GET /v1/topics`
+pub(crate) async fn topics(
+    State(doors): Doorway,
+    parameters: Parameters,
+) -> Result<Response, Problem> {
+    parameters.none_left("nothing")?;
+    let rows = ask(&doors, Question::Topics).await?;
     Ok(Json(json!({ "items": rows })).into_response())
 }
 
@@ -120,6 +139,28 @@ async fn answer(doors: &Arc<Doors>, question: Question) -> Result<Response, Prob
     Ok(Json(ask(doors, question).await?).into_response())
 }
 
+/// An answer under a tag of what it says: whoever has it already is told just that.
+async fn tagged(
+    doors: &Arc<Doors>,
+    question: Question,
+    headers: &HeaderMap,
+) -> Result<Response, Problem> {
+    let body = ask(doors, question).await?.to_string();
+    let mut hasher = DefaultHasher::new();
+    hasher.write(body.as_bytes());
+    let tag = format!("\"{:016x}\"", hasher.finish());
+    let known = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|tags| tags.to_str().ok());
+    let mut known = known.flat_map(|tags| tags.split(','));
+    let is_known = known.any(|known| known.trim() == "*" || known.trim() == tag);
+    // No cache keeps what may be personal: whoever asks keeps the tag beside what it shows.
+    let tag = [(header::ETAG, tag)];
+    let kind = [(header::CONTENT_TYPE, "application/json")];
+    Ok(match is_known {
+        true => (StatusCode::NOT_MODIFIED, tag).into_response(),
+        false => (tag, kind, body).into_response(),
+    })
+}
+
 async fn list(
     doors: &Arc<Doors>,
     question: Question,
@@ -134,6 +175,12 @@ async fn list(
         }
     });
     Ok(([(header::CONTENT_TYPE, "application/json")], page.await?).into_response())
+}
+
+/// `GET /openapi.json`: every door, for programs that write clients.
+pub(crate) async fn openapi() -> Response {
+    let kind = [(header::CONTENT_TYPE, "application/json")];
+    (kind, include_str!("../../../schemas/openapi.json")).into_response()
 }
 
 /// `GET /livez`: the loop that answers turns. What is behind it is not asked: a broker that is down

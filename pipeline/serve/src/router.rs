@@ -30,8 +30,10 @@ pub fn router(backend: Arc<dyn Backend>, options: ServeOptions) -> Router {
         .route("/v1/insights", get(read::insights))
         .route("/v1/customers", get(read::customers))
         .route("/v1/customers/{id}", get(read::customer))
-        .route("/v1/topics/{name}", get(read::topic))
+        .route("/v1/topics/{name}", get(read::topic).post(write::topic))
+        .route("/v1/topics", get(read::topics))
         .route("/v1/audit", post(read::audit))
+        .route("/openapi.json", get(read::openapi))
         .route("/livez", get(read::livez))
         .route("/readyz", get(read::readyz))
         .route("/metrics", get(read::metrics))
@@ -47,9 +49,9 @@ pub fn router(backend: Arc<dyn Backend>, options: ServeOptions) -> Router {
 async fn unknown_path(uri: Uri) -> Problem {
     let path: String = uri.path().chars().take(80).collect();
     let detail = format!(
-        "there is no {path}; there are POST /v1/touchpoints, /v1/clock, /v1/dead-letters and \
-         /v1/audit, and GET /v1/report/NAME, /v1/insights, /v1/customers, /v1/topics/NAME, \
-         /livez, /readyz, /metrics"
+        "there is no {path}; there are POST /v1/touchpoints, /v1/clock, /v1/dead-letters, \
+         /v1/topics/NAME and /v1/audit, and GET /v1/report/NAME, /v1/insights, /v1/customers, \
+         /v1/customers/ID, /v1/topics, /v1/topics/NAME, /openapi.json, /livez, /readyz, /metrics"
     );
     Problem::new(Code::UnknownPath, detail)
 }

@@ -40,8 +40,8 @@ pub enum Error {
     },
     /// Other machines reach the address, and nobody said that they may.
     #[error(
-        "{address} is reached by other machines: listen on 127.0.0.1, or allow it and set a token \
-         [D0632]"
+        "{address} is reached by other machines: listen on 127.0.0.1, and let a proxy with a login \
+         stand before it [D0632]"
     )]
     BeyondLoopback {
         /// The address.

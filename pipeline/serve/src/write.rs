@@ -3,9 +3,9 @@
 use crate::body::{Fault, Form, Parsed, parse};
 use crate::doors::Doors;
 use crate::problem::{Code, Problem};
-use crate::question::Letter;
+use crate::question::{Letter, Raw};
 use axum::body::Bytes;
-use axum::extract::{FromRequest, Request, State};
+use axum::extract::{FromRequest, Path, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use model::Timestamp;
@@ -68,6 +68,29 @@ pub(crate) async fn clock(
     let (source, time) = clock_of(&body, doors.options.limits.id_bytes)?;
     let answer = json!({ "source": source, "time": time.to_string() });
     doors.work(move |doors| Ok(doors.backend.clock(&source, time)?)).await?;
+    Ok(json_response(StatusCode::ACCEPTED, &answer))
+}
+
+/// `POST /v1/topics/{name}`: records as they are, whatever they hold.
+pub(crate) async fn topic(
+    State(doors): State<Arc<Doors>>,
+    Path(name): Path<String>,
+    request: Request,
+) -> Result<Response, Problem> {
+    let max = doors.options.body_bytes_max;
+    let room = doors.room(length(request.headers()).unwrap_or(max).min(max)).await?;
+    let body = read(&doors, request).await?;
+    let refuse = |detail: String| Problem::new(Code::Unreadable, detail);
+    let rows: Vec<Value> = serde_json::from_slice(&body)
+        .map_err(|error| refuse(format!("the body is no array of records: {error}")))?;
+    let records = rows.iter().enumerate().map(|(index, row)| {
+        let form = Raw::FORM;
+        Raw::from_json(row).ok_or_else(|| refuse(format!("record {index} is none: write {form}")))
+    });
+    let records = records.collect::<Result<Vec<_>, _>>()?;
+    drop(room);
+    let answer = json!({ "accepted": records.len() });
+    doors.work(move |doors| Ok(doors.backend.write(&name, records)?)).await?;
     Ok(json_response(StatusCode::ACCEPTED, &answer))
 }
 

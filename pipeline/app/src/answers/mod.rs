@@ -13,4 +13,4 @@ pub use customers::{customer, customers};
 pub use funnel::funnel;
 pub use insights::{Snapshot, insights, live_snapshot, snapshot_at};
 pub use report::report;
-pub use topic::topic;
+pub use topic::{check_topic, topic, topics};

@@ -3,8 +3,46 @@
 use crate::answers::readable;
 use crate::installation::Installation;
 use codec::frame;
+use engine::Topics;
 use serde_json::{Value, json};
 use serve::Refusal;
+
+/// Every topic, and where its partitions begin and end.
+pub fn topics(installation: &Installation) -> Result<Value, Refusal> {
+    let topics = &installation.settings().topics;
+    let rows = topics.all().into_iter().map(|(name, is_compacted)| {
+        let bounds = (0..topics.partitions).map(|partition| {
+            let (start, end) = installation.log().bounds(name, partition)?;
+            Ok(json!({ "partition": partition, "start": start, "end": end }))
+        });
+        Ok(json!({
+            "topic": name,
+            "kind": if is_compacted { "compacted" } else { "append" },
+            "partitions": bounds.collect::<Result<Vec<_>, Refusal>>()?,
+        }))
+    });
+    rows.collect()
+}
+
+/// Refuses a topic or a partition that is not there.
+pub fn check_topic(topics: &Topics, name: &str, partition: Option<u32>) -> Result<(), Refusal> {
+    if !topics.all().iter().any(|(known, _)| *known == name) {
+        let names: Vec<&str> = topics.all().iter().map(|(known, _)| *known).collect();
+        return Err(Refusal::Missing(format!(
+            "there is no topic {name:?}: say one of {} [D0712]",
+            names.join(", ")
+        )));
+    }
+    match partition.filter(|partition| *partition >= topics.partitions) {
+        Some(beyond) => {
+            let most = topics.partitions - 1;
+            Err(Refusal::Missing(format!(
+                "topic {name} has no partition {beyond}: 0 to {most} [D0712]"
+            )))
+        }
+        None => Ok(()),
+    }
+}
 
 /// Records of a topic from a position on.
 pub fn topic(
@@ -15,23 +53,8 @@ pub fn topic(
     limit: usize,
 ) -> Result<Value, Refusal> {
     let topics = &installation.settings().topics;
-    if !topics.all().iter().any(|(known, _)| *known == name) {
-        let names: Vec<&str> = topics.all().iter().map(|(known, _)| *known).collect();
-        return Err(Refusal::Missing(format!(
-            "there is no topic {name:?}: say one of {} [D0712]",
-            names.join(", ")
-        )));
-    }
-    let partitions = match partition {
-        Some(partition) if partition >= topics.partitions => {
-            let most = topics.partitions - 1;
-            return Err(Refusal::Missing(format!(
-                "topic {name} has no partition {partition}: 0 to {most} [D0712]"
-            )));
-        }
-        Some(partition) => partition..partition + 1,
-        None => 0..topics.partitions,
-    };
+    check_topic(topics, name, partition)?;
+    let partitions = partition.map_or(0..topics.partitions, |partition| partition..partition + 1);
     let mut rows = Vec::new();
     for partition in partitions {
         read(installation, name, partition, offset, limit, &mut rows)?;

@@ -4,12 +4,12 @@ use super::print;
 use crate::cli::Place;
 use crate::config::Config;
 use crate::failure::Failure;
-use crate::target::with_target;
+use crate::target::with_existing;
 use serve::Question;
 
 /// Audits, and says so.
 pub fn audit(place: &Place, config: &Config) -> Result<(), Failure> {
-    let outcome = with_target(place, config, |target| target.ask(&Question::Audit))?;
+    let outcome = with_existing(place, config, |target| target.ask(&Question::Audit))?;
     let number = |name: &str| outcome[name].as_u64().unwrap_or(0);
     print(|out| {
         if place.json {

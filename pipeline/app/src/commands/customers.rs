@@ -4,7 +4,7 @@ use super::print;
 use crate::cli::Place;
 use crate::config::Config;
 use crate::failure::Failure;
-use crate::target::with_target;
+use crate::target::with_existing;
 use serde_json::Value;
 use serve::Question;
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,11 +13,10 @@ use std::collections::{BTreeMap, BTreeSet};
 pub fn customers(
     place: &Place,
     config: &Config,
-    filters: &[String],
+    filters: &BTreeMap<String, String>,
     window: Option<&str>,
 ) -> Result<(), Failure> {
-    let filters = pairs(filters)?;
-    let rows = with_target(place, config, |target| target.customers(&filters, window))?;
+    let rows = with_existing(place, config, |target| target.customers(filters, window))?;
     let rows = rows.as_array().cloned().unwrap_or_default();
     let people: BTreeSet<&str> = rows.iter().filter_map(|row| row["customer"].as_str()).collect();
     print(|out| {
@@ -34,24 +33,6 @@ pub fn customers(
     })
 }
 
-/// `--flow-stage decision` as pairs.
-fn pairs(filters: &[String]) -> Result<BTreeMap<String, String>, Failure> {
-    let mut pairs = BTreeMap::new();
-    let mut words = filters.iter();
-    while let Some(word) = words.next() {
-        let usage = || {
-            Failure::Usage(format!("{word:?} is no filter: say --flow-stage decision or the like"))
-        };
-        let name = word.strip_prefix("--").ok_or_else(usage)?;
-        let (name, value) = match name.split_once('=') {
-            Some((name, value)) => (name, value.to_owned()),
-            None => (name, words.next().ok_or_else(usage)?.clone()),
-        };
-        pairs.insert(name.to_owned(), value);
-    }
-    Ok(pairs)
-}
-
 fn line(row: &Value) -> String {
     let cell = |(name, value): (&String, &Value)| match value {
         Value::Null => None,
@@ -66,7 +47,7 @@ fn line(row: &Value) -> String {
 /// Prints one timeline.
 pub fn customer(place: &Place, config: &Config, id: &str) -> Result<(), Failure> {
     let question = Question::Customer { id: id.to_owned() };
-    let answer = with_target(place, config, |target| target.ask(&question))?;
+    let answer = with_existing(place, config, |target| target.ask(&question))?;
     print(|out| {
         if place.json {
             return writeln!(out, "{answer}");

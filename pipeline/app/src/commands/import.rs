@@ -39,20 +39,25 @@ pub fn import(
     source: Option<&str>,
 ) -> Result<(), Failure> {
     let mapping = mapping.map(read_mapping).transpose()?;
-    let (tally, before, after) = with_target(place, config, |target| {
+    let (tally, ended, before, after) = with_target(place, config, |target| {
         let before = admission(target)?;
         let mut tally = Tally::default();
-        for file in files {
-            import_file(target, file, mapping.clone(), source, &mut tally)?;
-        }
+        let mut files = files.iter();
+        let ended =
+            files.try_for_each(|f| import_file(target, f, mapping.clone(), source, &mut tally));
         let name = source.map(str::to_owned).or_else(|| tally.sources.first().cloned());
-        if let Some(last) = tally.last {
+        // A file that was not read to its end says nothing of how far its source has sent.
+        if let (Some(last), Ok(())) = (tally.last, &ended) {
             target.clock(&name.unwrap_or_default(), last)?;
         }
         target.catch_up()?;
-        Ok((tally, before, admission(target)?))
+        Ok((tally, ended, before, admission(target)?))
     })?;
-    report(place, &tally, &before, &after)
+    // Also of a file that broke off, what was read is counted and told.
+    if ended.is_ok() || tally.drafts + tally.bad > 0 {
+        report(place, &tally, &before, &after)?;
+    }
+    ended
 }
 
 fn read_mapping(path: &Path) -> Result<Mapping, Failure> {
@@ -77,9 +82,11 @@ fn import_file(
     let bar = Bar::new(file, rows.progress().bytes_total);
     let latest = Timestamp::from_millis(clock::now().millis());
     let (mut drafts, mut bad) = (Vec::new(), Vec::new());
+    let mut ended = Ok(());
     while let Some(row) = rows.next() {
-        match row.map_err(opening)? {
-            Ok(draft) => {
+        match row {
+            Err(error) => ended = Err(opening(error)),
+            Ok(Ok(draft)) => {
                 tally.drafts += 1;
                 tally.sources.insert(draft.source.clone());
                 // What lies in the future will be a dead letter, and must not move the clock.
@@ -88,7 +95,7 @@ fn import_file(
                 }
                 drafts.push(draft);
             }
-            Err(row) => {
+            Ok(Err(row)) => {
                 tally.bad += 1;
                 tally.sources.insert(own_source.clone().unwrap_or_default());
                 if tally.bad <= TOLD_MAX {
@@ -107,7 +114,7 @@ fn import_file(
     for (reason, count) in rows.dropped() {
         *tally.dropped.entry(reason.clone()).or_default() += count;
     }
-    Ok(())
+    ended
 }
 
 fn opening(error: ImportError) -> Failure {

@@ -4,7 +4,7 @@ use super::print;
 use crate::cli::Place;
 use crate::config::Config;
 use crate::failure::Failure;
-use crate::target::with_target;
+use crate::target::with_existing;
 use serde_json::Value;
 
 /// Prints every counter.
@@ -14,7 +14,7 @@ pub fn insights(
     family: Option<&str>,
     as_of: Option<&str>,
 ) -> Result<(), Failure> {
-    let rows = with_target(place, config, |target| target.insights(family, as_of))?;
+    let rows = with_existing(place, config, |target| target.insights(family, as_of))?;
     let rows = rows.as_array().cloned().unwrap_or_default();
     print(|out| {
         for row in &rows {

@@ -11,18 +11,18 @@ mod report;
 mod run;
 mod topic;
 
-use crate::cli::{Cli, Command, Place};
-use crate::config::Config;
+use crate::cli::{Cli, Command};
+use crate::config::{Config, Origins};
 use crate::failure::Failure;
 pub use demo::Demo;
 use std::io::{BufWriter, Write};
 
 /// Does what the command line says.
 pub fn run(cli: Cli) -> Result<(), Failure> {
-    let config = configuration(&cli.place)?;
+    let (config, origins) = configuration(&cli)?;
     let place = &cli.place;
     match cli.command {
-        Command::Run { listen } => run::run(config, listen),
+        Command::Run { .. } => run::run(&config),
         Command::Demo(demo) => demo::demo(config, place.data.is_some(), &demo),
         Command::Import { files, mapping, source } => {
             import::import(place, &config, &files, mapping.as_deref(), source.as_deref())
@@ -32,7 +32,7 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
             report::report(place, &config, name.as_deref(), times, &funnel.words(), csv)
         }
         Command::Customers { window, filters } => {
-            customers::customers(place, &config, &filters, window.as_deref())
+            customers::customers(place, &config, &filters.0, window.as_deref())
         }
         Command::Customer { id } => customers::customer(place, &config, &id),
         Command::Insights { family, as_of } => {
@@ -40,17 +40,32 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
         }
         Command::Topic(command) => topic::topic(place, &config, command),
         Command::Audit => audit::audit(place, &config),
-        Command::Check => check::check(&config, place.json),
-        Command::Describe => describe::describe(&config),
+        Command::Check { offline } => check::check(&config, &origins, place.json, offline),
+        Command::Describe => describe::describe(&config, place.json),
     }
 }
 
-fn configuration(place: &Place) -> Result<Config, Failure> {
-    let mut config = Config::read(place.config.as_deref())?;
+/// The configuration, and over it what the command line says.
+fn configuration(cli: &Cli) -> Result<(Config, Origins), Failure> {
+    let place = &cli.place;
+    let is_local = matches!(
+        cli.command,
+        Command::Run { .. } | Command::Demo(_) | Command::Check { .. } | Command::Describe
+    );
+    if is_local && place.url.is_some() {
+        let fix = "name its folder by --data or its file by --config";
+        return Err(Failure::Usage(format!("--url is for asking a running instance: {fix}")));
+    }
+    let (mut config, mut origins) = Config::read(place.config.as_deref())?;
     if let Some(data) = &place.data {
         config.log.data.clone_from(data);
+        origins.insert("log.data".to_owned(), "--data".to_owned());
     }
-    Ok(config)
+    if let Command::Run { listen: Some(address) } = &cli.command {
+        config.http.listen.clone_from(address);
+        origins.insert("http.listen".to_owned(), "--listen".to_owned());
+    }
+    Ok((config, origins))
 }
 
 /// Standard output for results, written at once and not line by line.

@@ -4,7 +4,7 @@ use super::print;
 use crate::cli::Place;
 use crate::config::Config;
 use crate::failure::Failure;
-use crate::target::with_target;
+use crate::target::with_existing;
 use std::collections::BTreeMap;
 
 /// Prints a report; a summary without a name, a funnel of steps where words say which.
@@ -20,7 +20,7 @@ pub fn report(
     if let Some(word) = words.keys().next().filter(|_| name != "funnel") {
         return Err(Failure::Usage(format!("--{word} belongs to `report funnel` [D0725]")));
     }
-    let mut report = with_target(place, config, |target| match words.is_empty() {
+    let mut report = with_existing(place, config, |target| match words.is_empty() {
         true => target.report(name, parameters),
         false => target.funnel(words, parameters),
     })?;

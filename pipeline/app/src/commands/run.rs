@@ -18,11 +18,8 @@ use tokio::signal::unix::{SignalKind, signal};
 const WATCH: Duration = Duration::from_millis(500);
 
 /// Runs until it is told to stop, or until the worker stops by itself.
-pub fn run(mut config: Config, listen_at: Option<String>) -> Result<(), Failure> {
-    if let Some(address) = listen_at {
-        config.http.listen = address;
-    }
-    run_with(&config, |_| ())
+pub fn run(config: &Config) -> Result<(), Failure> {
+    run_with(config, |_| ())
 }
 
 /// Runs likewise, and lets something begin beside it once it is ready.
@@ -44,6 +41,7 @@ async fn run_doors(config: &Config, begin: impl FnOnce(Arc<Installation>)) -> Re
     let listener = listen(&config.http.listen, &options).await.map_err(doors)?;
     let address = listener.local_addr().map_err(|e| Failure::Internal(e.to_string()))?;
     let installation = Installation::open(config, config.idle_bound(), Some(&metrics))?;
+    options.map_version = installation.settings().map.version;
     options.zone = installation.settings().map.zone.clone();
     let url = format!("http://{address}");
     let instance = Instance::announce(&config.log.data, &url)?;

@@ -4,10 +4,10 @@ use super::print;
 use crate::cli::{Place, TopicCommand};
 use crate::config::Config;
 use crate::failure::Failure;
-use crate::target::with_target;
+use crate::target::{Target, with_existing, with_target};
 use codec::{Limits, draft_from_bytes};
-use engine::Topics;
-use serve::Question;
+use serde_json::{Value, json};
+use serve::{Question, Raw};
 use std::io::BufRead;
 
 /// Lists, reads or writes.
@@ -16,73 +16,135 @@ pub fn topic(place: &Place, config: &Config, command: TopicCommand) -> Result<()
         TopicCommand::List => list(place, config),
         TopicCommand::Read { name, partition, offset, from_beginning: _, limit } => {
             let question = Question::Topic { name, partition, offset, limit };
-            let rows = with_target(place, config, |target| target.ask(&question))?;
+            let rows = with_existing(place, config, |target| target.ask(&question))?;
             print(|out| {
                 rows.as_array().into_iter().flatten().try_for_each(|row| writeln!(out, "{row}"))
             })
         }
-        TopicCommand::Write { name, partition } => write(place, config, &name, partition),
+        TopicCommand::Write { name, raw: true, partition } => {
+            write(place, config, &mut Records { name, partition, batch: Vec::new() })
+        }
+        TopicCommand::Write { name, partition, .. } if name == config.topics().touchpoints => {
+            write(place, config, &mut Touchpoints { partition, batch: Vec::new() })
+        }
+        TopicCommand::Write { .. } => Err(Failure::Usage(format!(
+            "only {} takes touchpoints: with --raw a topic takes records as they are [D0743]",
+            config.topics().touchpoints
+        ))),
     }
 }
 
 fn list(place: &Place, config: &Config) -> Result<(), Failure> {
-    let topics = config.topics();
+    let rows = with_existing(place, config, |target| target.ask(&Question::Topics))?;
     print(|out| {
-        for (name, is_compacted) in topics.all() {
-            let kind = if is_compacted { "compacted" } else { "append" };
+        for row in rows.as_array().into_iter().flatten() {
             if place.json {
-                let row = serde_json::json!({
-                    "topic": name, "partitions": topics.partitions, "kind": kind,
-                });
                 writeln!(out, "{row}")?;
-            } else {
-                writeln!(out, "{name:<32} {} partitions, {kind}", topics.partitions)?;
+                continue;
+            }
+            let text = |name: &str| row[name].as_str().unwrap_or_default().to_owned();
+            writeln!(out, "{:<32} {}", text("topic"), text("kind"))?;
+            for partition in row["partitions"].as_array().into_iter().flatten() {
+                let number = |name: &str| partition[name].as_u64().unwrap_or(0);
+                let (start, end) = (number("start"), number("end"));
+                writeln!(out, "  partition {:<4} from {start} to {end}", number("partition"))?;
             }
         }
         Ok(())
     })
 }
 
-/// How many touchpoints are appended at once.
-const BATCH: usize = 500;
+/// What lines are made into, some at a time.
+trait Batch {
+    fn add(&mut self, line: &[u8]) -> Result<(), String>;
+    fn len(&self) -> usize;
+    fn send(&mut self, target: &Target) -> Result<(), Failure>;
+}
 
-fn write(
-    place: &Place,
-    config: &Config,
-    name: &str,
+struct Touchpoints {
     partition: Option<u32>,
-) -> Result<(), Failure> {
-    let Topics { touchpoints, .. } = config.topics();
-    if name != touchpoints {
-        return Err(Failure::Usage(format!(
-            "topic {name:?} is written by the pipeline alone: only {touchpoints} takes lines"
-        )));
+    batch: Vec<model::Draft>,
+}
+
+impl Batch for Touchpoints {
+    fn add(&mut self, line: &[u8]) -> Result<(), String> {
+        let draft = draft_from_bytes(line, &Limits::default());
+        self.batch.push(draft.map_err(|invalid| invalid.to_string())?);
+        Ok(())
     }
-    let input = std::io::stdin().lock();
-    with_target(place, config, |target| {
-        let append = |drafts| match partition {
+
+    fn len(&self) -> usize {
+        self.batch.len()
+    }
+
+    fn send(&mut self, target: &Target) -> Result<(), Failure> {
+        let drafts = std::mem::take(&mut self.batch);
+        match self.partition {
             Some(partition) => target.append_to(partition, drafts),
             None => target.append(drafts),
-        };
-        let mut drafts = Vec::new();
-        for (index, line) in input.lines().enumerate() {
-            let number = index + 1;
-            let line = line
-                .map_err(|error| Failure::Data(format!("line {number} cannot be read: {error}")))?;
-            if line.trim().is_empty() {
-                continue;
+        }
+    }
+}
+
+struct Records {
+    name: String,
+    partition: Option<u32>,
+    batch: Vec<Raw>,
+}
+
+impl Batch for Records {
+    fn add(&mut self, line: &[u8]) -> Result<(), String> {
+        let value: Option<Value> = serde_json::from_slice(line).ok();
+        let raw = value.as_ref().and_then(Raw::from_json);
+        let mut raw = raw.ok_or_else(|| format!("is no record: write {} [D0743]", Raw::FORM))?;
+        raw.partition = raw.partition.or(self.partition);
+        self.batch.push(raw);
+        Ok(())
+    }
+
+    fn len(&self) -> usize {
+        self.batch.len()
+    }
+
+    fn send(&mut self, target: &Target) -> Result<(), Failure> {
+        target.write(&self.name, std::mem::take(&mut self.batch))
+    }
+}
+
+/// How many lines are appended at once.
+const BATCH: usize = 500;
+
+/// Appends line after line; one that cannot be taken ends it, and what came before it stands.
+fn write(place: &Place, config: &Config, batch: &mut impl Batch) -> Result<(), Failure> {
+    let written = with_target(place, config, |target| {
+        let mut written = 0;
+        let mut fault = None;
+        for (index, line) in std::io::stdin().lock().split(b'\n').enumerate() {
+            let line = line.map_err(|error| error.to_string());
+            let taken = match &line {
+                Ok(line) if line.trim_ascii().is_empty() => continue,
+                Ok(line) => batch.add(line.trim_ascii()),
+                Err(error) => Err(format!("cannot be read: {error}")),
+            };
+            if let Err(why) = taken {
+                fault = Some(format!("line {}: {why}", index + 1));
+                break;
             }
-            let draft = draft_from_bytes(line.as_bytes(), &Limits::default())
-                .map_err(|error| Failure::Data(format!("line {number}: {error}")))?;
-            drafts.push(draft);
-            if drafts.len() >= BATCH {
-                append(std::mem::take(&mut drafts))?;
+            if batch.len() >= BATCH {
+                written += batch.len();
+                batch.send(target)?;
             }
         }
-        if !drafts.is_empty() {
-            append(drafts)?;
+        written += batch.len();
+        batch.send(target)?;
+        target.catch_up()?;
+        match fault {
+            None => Ok(written),
+            Some(why) => Err(Failure::Data(format!("{written} written, then {why}"))),
         }
-        target.catch_up()
     })?;
-    Ok(())
+    print(|out| match place.json {
+        true => writeln!(out, "{}", json!({ "written": written })),
+        false => writeln!(out, "{written} written"),
+    })
 }

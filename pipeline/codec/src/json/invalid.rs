@@ -1,5 +1,7 @@
 //! Why a touchpoint is refused, said so that its sender can mend it.
 
+use crate::DeadClass;
+
 /// Why a touchpoint is refused: the field, what is wrong with it, what to write instead.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{field}: {problem}; {fix} [{code}]")]
@@ -26,6 +28,15 @@ pub(super) fn shown(text: &str) -> String {
 }
 
 impl Invalid {
+    /// What a record that is refused for this is as a dead letter.
+    pub fn class(&self) -> DeadClass {
+        match self.code {
+            "D0121" => DeadClass::Malformed,
+            "D0124" if self.field == "record" => DeadClass::Oversize,
+            _ => DeadClass::Invalid,
+        }
+    }
+
     fn new(code: &'static str, field: &str, problem: String, fix: &str) -> Invalid {
         Invalid { code, field: shown(field), problem, fix: fix.to_owned() }
     }

@@ -113,9 +113,8 @@ impl std::error::Error for BadRow {}
 /// What kind of a dead letter an error makes.
 pub(super) fn class(error: &Invalid) -> DeadClass {
     match error.code {
-        "D0121" | "D0547" | "D0548" => DeadClass::Malformed,
-        "D0124" if error.field == "record" => DeadClass::Oversize,
-        _ => DeadClass::Invalid,
+        "D0547" | "D0548" => DeadClass::Malformed,
+        _ => error.class(),
     }
 }
 

@@ -16,6 +16,7 @@ mod stages;
 
 pub use error::MapError;
 pub use mistake::Mistake;
+pub use nearest::suggestion;
 
 use crate::zone::{zone, zone_names};
 use error::Fault;

@@ -2,7 +2,7 @@
 
 use model::{Draft, Timestamp};
 use serde_json::{Value, json};
-use serve::{Backend, Letter, Question, Readiness, Refusal};
+use serve::{Backend, Letter, Question, Raw, Readiness, Refusal};
 use std::sync::{Condvar, Mutex};
 use std::time::Duration;
 
@@ -14,6 +14,8 @@ pub struct Fake {
     pub clocks: Mutex<Vec<(String, Timestamp)>>,
     /// What a door could not read.
     pub letters: Mutex<Vec<Letter>>,
+    /// What was written to topics as it is.
+    pub records: Mutex<Vec<(String, Raw)>>,
     /// What was asked.
     pub asked: Mutex<Vec<Question>>,
     /// What everything is refused with.
@@ -80,6 +82,13 @@ impl Backend for Fake {
         Ok(())
     }
 
+    fn write(&self, topic: &str, records: Vec<Raw>) -> Result<(), Refusal> {
+        self.pass()?;
+        let records = records.into_iter().map(|record| (topic.to_owned(), record));
+        self.records.lock().expect("records").extend(records);
+        Ok(())
+    }
+
     fn clock(&self, source: &str, time: Timestamp) -> Result<(), Refusal> {
         self.pass()?;
         self.clocks.lock().expect("clocks").push((source.to_owned(), time));
@@ -99,9 +108,10 @@ impl Backend for Fake {
             Question::Funnel { words, .. } => Ok(json!({ "funnel": words })),
             Question::Customer { id } => Ok(json!({ "customer": id })),
             Question::Audit => Ok(json!({ "equal": true })),
-            Question::Insights { .. } | Question::Customers { .. } | Question::Topic { .. } => {
-                Ok((0..count).map(|n| json!({ "n": n })).collect())
-            }
+            Question::Insights { .. }
+            | Question::Customers { .. }
+            | Question::Topics
+            | Question::Topic { .. } => Ok((0..count).map(|n| json!({ "n": n })).collect()),
         }
     }
 

@@ -5,6 +5,7 @@ mod client;
 mod fake;
 mod limits;
 mod listener;
+mod openapi;
 mod questions;
 mod security;
 mod touchpoints;

@@ -117,7 +117,7 @@ fn counters_topics_and_an_audit_are_asked_for() {
 #[test]
 fn what_cannot_be_meant_is_refused_with_its_fix() {
     for (path, says) in [
-        ("/v1/report/funnel?form=2026-01-05", "from, to, by, as_of"),
+        ("/v1/report/funnel?form=2026-01-05", "from, to, by, as_of, map_version"),
         ("/v1/report/funnel?by=channel&by=stage", "twice"),
         ("/v1/report/funnel?from=yesterday", "RFC 3339"),
         ("/v1/report/funnel?from=2026-02-30", "RFC 3339"),

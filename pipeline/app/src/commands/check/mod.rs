@@ -1,0 +1,100 @@
+//! `check`: validates configuration, map and connections, and says what would run.
+
+mod acls;
+mod probes;
+
+use super::print;
+use crate::config::{Config, Origins, leaves};
+use crate::failure::Failure;
+use model::JourneyMap;
+use serde_json::json;
+
+/// A key as it would be used.
+struct Setting {
+    key: String,
+    value: String,
+    /// The file, the variable or the flag that set it.
+    origin: String,
+}
+
+/// Checks without opening the folder; without probes when it is to stay offline.
+pub fn check(
+    config: &Config,
+    origins: &Origins,
+    is_json: bool,
+    is_offline: bool,
+) -> Result<(), Failure> {
+    let map = map_of(config)?;
+    let settings = settings(config, origins)?;
+    let bound = counters_a_window(&map);
+    let acls = acls::acls(config);
+    let probes = if is_offline { Vec::new() } else { probes::probes(config) };
+    print(|out| {
+        if is_json {
+            let stages: Vec<&str> = map.stages.iter().map(|stage| &*stage.name).collect();
+            let settings = settings.iter().map(|setting| {
+                json!({ "key": setting.key, "value": setting.value, "from": setting.origin })
+            });
+            let probes = probes.iter().map(|probe| {
+                json!({ "what": probe.what, "good": probe.found.is_ok(), "found": probe.said() })
+            });
+            let answer = json!({
+                "map": map.name, "version": map.version, "zone": map.zone.name(),
+                "stages": stages, "counters_per_window_max": bound,
+                "settings": settings.collect::<Vec<_>>(), "acls": acls,
+                "probes": probes.collect::<Vec<_>>(),
+            });
+            return writeln!(out, "{answer}");
+        }
+        for Setting { key, value, origin } in &settings {
+            writeln!(out, "{key:<24} {value:<32} {origin}")?;
+        }
+        writeln!(out)?;
+        let (name, version, zone) = (&map.name, map.version, map.zone.name());
+        writeln!(out, "map        {name} version {version}, zone {zone}")?;
+        for stage in &map.stages {
+            writeln!(out, "stage      {} (cold after {})", stage.name, stage.cold_after)?;
+        }
+        writeln!(out, "counters   at most {bound} a window, whatever the data")?;
+        acls.iter().try_for_each(|acl| writeln!(out, "ACL        {acl}"))?;
+        probes.iter().try_for_each(|probe| writeln!(out, "{:<10} {}", probe.what, probe.said()))
+    })?;
+    match probes.iter().filter(|probe| probe.found.is_err()).count() {
+        0 => Ok(()),
+        count => Err(Failure::Negative(format!("check found {count} to mend [D0742]"))),
+    }
+}
+
+fn map_of(config: &Config) -> Result<JourneyMap, Failure> {
+    let Some(path) = &config.map.file else { return Ok(rules::default_map()) };
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        Failure::Input(format!("could not read {}: {error} [D0701]", path.display()))
+    })?;
+    rules::parse_map(&text, &path.display().to_string())
+        .map_err(|error| Failure::Configuration(format!("{:?}", miette::Report::new(error))))
+}
+
+/// Every key with its value and where that was set.
+fn settings(config: &Config, origins: &Origins) -> Result<Vec<Setting>, Failure> {
+    let internal = |error: toml::ser::Error| Failure::Internal(format!("no table: {error}"));
+    let table = toml::Table::try_from(config).map_err(internal)?;
+    let mut settings = Vec::new();
+    leaves("", &table, &mut |key| {
+        let at = |value: Option<toml::Value>, name: &str| value.and_then(|v| v.get(name).cloned());
+        let value = key.split('.').fold(Some(toml::Value::Table(table.clone())), at);
+        let value = value.map_or(String::new(), |value| value.to_string());
+        let origin = origins.get(&key).map_or("default", |origin| origin).to_owned();
+        settings.push(Setting { key, value, origin });
+    });
+    Ok(settings)
+}
+
+/// How many counters a window can have: the product of the closed sets of each family.
+fn counters_a_window(map: &JourneyMap) -> usize {
+    let (stages, channels, kinds) = (map.stages.len(), map.channels.len() + 1, map.kinds.len() + 1);
+    let flow = stages * channels * 2 * 3;
+    let moves = (stages + 1) * (stages + 2) * channels;
+    let activity = (stages + 1) * channels * kinds;
+    let duration = stages * channels * 3 * 32;
+    flow + moves + activity + duration
+}

@@ -1,0 +1,80 @@
+//! A look at what the pipeline will need: folder, port, broker. Nothing is made and nothing stays.
+
+use crate::config::Config;
+use crate::remote::Remote;
+use kafka::topics::partition_count;
+use std::net::TcpListener;
+use std::path::Path;
+
+/// What was looked at, and what was found.
+pub struct Probe {
+    pub what: &'static str,
+    pub found: Result<String, String>,
+}
+
+impl Probe {
+    /// What was found, in words.
+    pub fn said(&self) -> &str {
+        self.found.as_ref().unwrap_or_else(|problem| problem)
+    }
+}
+
+/// Looks at everything.
+pub fn probes(config: &Config) -> Vec<Probe> {
+    let instance = Remote::of_folder(&config.log.data).filter(Remote::is_alive);
+    let mut probes = vec![
+        Probe { what: "folder", found: folder(&config.log.data, instance.is_some()) },
+        Probe { what: "port", found: port(&config.http.listen, instance.as_ref()) },
+    ];
+    if config.is_kafka() {
+        probes.push(Probe { what: "broker", found: broker(config) });
+    }
+    probes
+}
+
+/// Whether the folder, or where it would be made, can be written.
+fn folder(data: &Path, is_held: bool) -> Result<String, String> {
+    let there =
+        data.ancestors().map(|path| if path == Path::new("") { Path::new(".") } else { path });
+    let Some(nearest) = there.into_iter().find(|path| path.exists()) else {
+        return Err(format!("{} can never be made [D0303]", data.display()));
+    };
+    let name = nearest.display();
+    if !nearest.is_dir() {
+        return Err(format!("{name} is a file: move it, or choose another folder [D0303]"));
+    }
+    let probe = nearest.join(format!(".desirepath-check-{}", std::process::id()));
+    let written = std::fs::write(&probe, b"").and_then(|()| std::fs::remove_file(&probe));
+    written.map_err(|error| format!("{name} cannot be written: {error} [D0303]"))?;
+    let data_name = data.display();
+    Ok(match (nearest == data, is_held) {
+        (true, true) => format!("{data_name}: a running instance holds it"),
+        (true, false) => format!("{data_name} can be written"),
+        (false, _) => format!("{data_name} will be made"),
+    })
+}
+
+fn port(address: &str, instance: Option<&Remote>) -> Result<String, String> {
+    if instance.is_some_and(|instance| instance.url().ends_with(address)) {
+        return Ok(format!("{address}: the running instance listens there"));
+    }
+    match TcpListener::bind(address) {
+        Ok(_) => Ok(format!("{address} is free")),
+        Err(error) => Err(format!("cannot listen on {address}: {error} [D0634]")),
+    }
+}
+
+fn broker(config: &Config) -> Result<String, String> {
+    let section = &config.kafka;
+    let mut settings = kafka::Settings::new(&section.brokers, &section.application_id, "check");
+    settings.client = section.client.clone();
+    let (topic, wanted) = (config.topics().touchpoints, config.log.partitions);
+    match partition_count(&settings, &topic) {
+        Ok(count) if count == wanted => Ok(format!("{topic} is there, {count} partitions")),
+        Ok(count) => {
+            Err(format!("{topic} has {count} partitions, log.partitions is {wanted} [D0451]"))
+        }
+        Err(kafka::Error::Topic { .. }) => Ok(format!("it answers; {topic} will be made")),
+        Err(error) => Err(error.to_string()),
+    }
+}
