@@ -1,10 +1,12 @@
-//! Advance: one touchpoint more, in order and late.
+//! Advance: one touchpoint more, in order and late. Funnels: many histories searched for steps.
 
 use benches::{Random, touchpoint};
 use codec::identity;
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
-use journey::{JourneyState, Reading, Sink, advance};
+use journey::{JourneyState, Lens, Period, Reading, Sink, advance, passages};
 use model::{CounterKey, Dictionary, Flags, Measure, SourceId, Timestamp, Touchpoint, Transition};
+use rules::{KnownWords, parse_funnel};
+use std::collections::BTreeSet;
 use std::hint::black_box;
 
 /// Counts what it is given, so that nothing is optimised away.
@@ -94,5 +96,45 @@ fn advancing(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, advancing);
+/// A funnel over many customers, as a report asks for it: the histories lie in memory.
+fn funnels(criterion: &mut Criterion) {
+    const CUSTOMERS: usize = 100_000;
+    let mut reading = Reading::new(rules::default_map(), Dictionary::new());
+    let mut histories: Vec<Vec<Touchpoint>> = Vec::new();
+    let all = history(&mut reading, 20 * CUSTOMERS as u64);
+    for at in 0..CUSTOMERS {
+        // One in so many touchpoints, so that each history lasts as long as the whole.
+        let mut own: Vec<Touchpoint> = all.iter().skip(at).step_by(CUSTOMERS).copied().collect();
+        journey::sort(&reading, &mut own);
+        histories.push(own);
+    }
+    let steps = "page_viewed, enquiry_received, quote_sent, purchase_made";
+    let mut group = criterion.benchmark_group("funnel");
+    group.throughput(Throughput::Elements(20 * CUSTOMERS as u64));
+    group.sample_size(10);
+    for (name, more) in [
+        ("in sequence", ("order", "sequential")),
+        ("in any order", ("order", "any")),
+        ("every way", ("count", "totals")),
+        ("by windowFunnel", ("mode", "windowFunnel")),
+    ] {
+        let said =
+            [("steps", steps), more].map(|(word, value)| (word.to_owned(), value.to_owned()));
+        let none = BTreeSet::new();
+        let known = KnownWords { map: reading.map(), kinds: &none, channels: &none };
+        let funnel = parse_funnel(&said.into(), known).expect("a funnel");
+        let lens = Lens::new(&funnel, &reading);
+        group.bench_function(format!("{name}, 100,000 histories of 20"), |bencher| {
+            bencher.iter(|| {
+                let ways = |history: &Vec<Touchpoint>| {
+                    passages(&lens, history, Period::default(), Timestamp::LAST).len()
+                };
+                black_box(histories.iter().map(ways).sum::<usize>())
+            });
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, advancing, funnels);
 criterion_main!(benches);
