@@ -17,6 +17,7 @@ mod ports;
 pub mod sim;
 mod topics;
 mod transitions;
+mod watch;
 mod worker;
 
 pub use batch_fold::{BatchFold, add_to, ledger_of};
@@ -28,4 +29,5 @@ pub use ports::{
     Transaction, Verdict,
 };
 pub use topics::Topics;
+pub use watch::{Watch, Watched};
 pub use worker::{Pace, Turn, Worker};

@@ -89,6 +89,9 @@ pub struct Metrics {
     lag: IntGaugeVec,
     conservation: IntGauge,
     final_revised: IntCounter,
+    audit_counters: IntCounter,
+    audit_differences: IntCounter,
+    audit_violations: IntGauge,
     freshness: Gauge,
     http_duration: HistogramVec,
     http_answers: IntCounterVec,
@@ -113,6 +116,9 @@ impl Metrics {
             commits: in_registry.counters(Name::Commits),
             lag: in_registry.integers(Name::LagRecords),
             conservation: alone(in_registry.integers(Name::ConservationDifference)),
+            audit_counters: alone(in_registry.counters(Name::AuditCounters)),
+            audit_differences: alone(in_registry.counters(Name::AuditDifferences)),
+            audit_violations: alone(in_registry.integers(Name::AuditViolations)),
             final_revised: alone(in_registry.counters(Name::FinalRevised)),
             freshness: alone(in_registry.numbers(Name::FreshnessSeconds)),
             http_duration: in_registry.durations(Name::HttpRequestDuration, &REQUEST_SECONDS),
@@ -187,6 +193,14 @@ impl Metrics {
     /// Sets read − (counted + duplicate + late + dead).
     pub fn set_conservation_difference(&self, records: i64) {
         self.conservation.set(records);
+    }
+
+    /// Notes what the audit that never ends has looked at since the last call: counters compared,
+    /// those that differed, and laws broken at the last look.
+    pub fn add_audit(&self, compared: u64, differences: u64, violations: u64) {
+        self.audit_counters.inc_by(compared);
+        self.audit_differences.inc_by(differences);
+        self.audit_violations.set(i64::try_from(violations).unwrap_or(i64::MAX));
     }
 
     /// Adds changes of counters whose window was final.

@@ -79,6 +79,12 @@ names! {
         "Records in a task's input that it has not committed yet.";
     ConservationDifference = "desirepath_conservation_difference", Gauge, Count, [],
         "Records read less those counted, duplicate, late and dead: anything but zero is a fault.";
+    AuditCounters = "desirepath_audit_counters_total", Counter, Count, [],
+        "Counters that were compared with the histories behind them while the instance works.";
+    AuditDifferences = "desirepath_audit_differences_total", Counter, Count, [],
+        "Compared counters that were something else: anything but zero is a fault.";
+    AuditViolations = "desirepath_audit_violations", Gauge, Count, [],
+        "Laws between running totals that were broken at the last look: zero when they hold.";
     FinalRevised = "desirepath_windows_final_revised_total", Counter, Count, [],
         "Changes of counters whose window was final, by touchpoints that came after the grace.";
     FreshnessSeconds = "desirepath_freshness_seconds", Gauge, Seconds, [],

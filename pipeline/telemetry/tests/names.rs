@@ -15,6 +15,7 @@ fn busy() -> Metrics {
     metrics.set_lag([("0_0", 12), ("1_0", 3)]);
     metrics.set_conservation_difference(0);
     metrics.add_final_revised(6);
+    metrics.add_audit(100, 2, 1);
     metrics.set_freshness(Duration::from_millis(1_500));
     metrics.add_answer("report", 200, Duration::from_millis(2));
     metrics
@@ -100,6 +101,9 @@ fn a_batch_is_added_at_once() {
     says(&metrics, "desirepath_moves_total{from=\"start\",to=\"awareness\"} 4");
     says(&metrics, "desirepath_commits_total{verdict=\"done\"} 1");
     says(&metrics, "desirepath_windows_final_revised_total 6");
+    says(&metrics, "desirepath_audit_counters_total 100");
+    says(&metrics, "desirepath_audit_differences_total 2");
+    says(&metrics, "desirepath_audit_violations 1");
     says(&metrics, "desirepath_freshness_seconds 1.5");
     says(&metrics, "desirepath_build_info{version=\"0.1.0\"} 1");
     says(&metrics, "desirepath_http_answers_total{status=\"2xx\"} 1");

@@ -2,5 +2,6 @@
 
 mod laws;
 mod plant;
+mod watch;
 mod windows;
 mod zones;

@@ -200,6 +200,12 @@ impl Plant {
         }
     }
 
+    /// Whether the insight tasks have read all frames.
+    pub fn is_read(&self) -> bool {
+        let mut tasks = self.insights.iter().zip(&self.frames);
+        tasks.all(|(task, frames)| task.position() == frames.len() as u64)
+    }
+
     /// Runs until nothing is left to do.
     pub fn run(&mut self) {
         let partitions = self.touchpoints.len();
