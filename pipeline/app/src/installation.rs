@@ -57,7 +57,7 @@ impl Installation {
             let (settings, metrics) = (Arc::clone(&settings), metrics.cloned());
             std::thread::Builder::new().name("worker".into()).spawn(move || {
                 let make = || place.worker(store.clone(), &settings, metrics.clone());
-                work(&make, &asked, idle_bound, commit_interval)
+                work(&make, &asked, idle_bound, commit_interval, metrics.as_deref())
             })
         };
         let worker = worker.map_err(|error| Failure::Internal(format!("no thread: {error}")))?;

@@ -3,11 +3,12 @@
 use crate::cadence::Cadence;
 use crate::clock;
 use crate::logs::MeteredLog;
-use engine::{Verdict, Worker};
+use engine::{Verdict, Watch, Watched, Worker};
 use model::{Span, Timestamp};
 use rocks::RocksStore;
 use std::sync::mpsc::{Receiver, TryRecvError};
 use std::time::{Duration, Instant};
+use telemetry::Metrics;
 
 /// The tasks of this instance.
 pub type Tasks = Worker<MeteredLog, RocksStore>;
@@ -21,6 +22,11 @@ const WAIT_MILLIS: u32 = 5;
 /// How far the wall clock must move before it alone makes a commit.
 const CLOCK_STEP_MILLIS: i64 = 1_000;
 
+/// How often the audit that never ends goes on, and by how many customers at most: about one
+/// hundredth of a processor.
+const WATCH_INTERVAL: Duration = Duration::from_millis(200);
+const WATCH_CUSTOMERS: usize = 64;
+
 /// Works until it is told to stop, then writes behind. A worker that lost its tasks to another is
 /// made anew, which joins again.
 pub fn work(
@@ -28,10 +34,12 @@ pub fn work(
     asked: &Receiver<Ask>,
     idle_bound: Span,
     commit_interval: Duration,
+    metrics: Option<&Metrics>,
 ) -> Result<(), Verdict> {
     let mut tasks = make()?;
     loop {
-        match turns(&mut tasks, asked, idle_bound, Cadence::new(commit_interval)) {
+        let mut watching = Watching::new(metrics);
+        match turns(&mut tasks, asked, idle_bound, Cadence::new(commit_interval), &mut watching) {
             Err(Verdict::Fenced(why)) => {
                 tracing::warn!("tasks were lost, joining again: {why}");
                 drop(tasks);
@@ -47,6 +55,7 @@ fn turns(
     asked: &Receiver<Ask>,
     idle_bound: Span,
     mut cadence: Cadence,
+    watching: &mut Watching<'_>,
 ) -> Result<(), Verdict> {
     let mut last_told = i64::MIN;
     loop {
@@ -74,6 +83,7 @@ fn turns(
         cadence.applied(tasks.apply(wall, WAIT_MILLIS)?);
         if cadence.left(Instant::now()).is_zero() {
             commit(tasks, &mut cadence)?;
+            watching.go_on(tasks)?;
         }
     }
 }
@@ -84,4 +94,39 @@ fn commit(tasks: &mut Tasks, cadence: &mut Cadence) -> Result<(), Verdict> {
         cadence.committed(begun, Instant::now());
     }
     Ok(())
+}
+
+/// The audit that never ends, and what was told of it.
+struct Watching<'a> {
+    watch: Watch,
+    told: Watched,
+    last: Instant,
+    metrics: Option<&'a Metrics>,
+}
+
+impl<'a> Watching<'a> {
+    fn new(metrics: Option<&'a Metrics>) -> Watching<'a> {
+        let (watch, told) = (Watch::default(), Watched::default());
+        Watching { watch, told, last: Instant::now(), metrics }
+    }
+
+    /// Goes on where somebody is told and it is time; nothing is uncommitted.
+    fn go_on(&mut self, tasks: &mut Tasks) -> Result<(), Verdict> {
+        let Some(metrics) = self.metrics.filter(|_| self.last.elapsed() >= WATCH_INTERVAL) else {
+            return Ok(());
+        };
+        tasks.watch(&mut self.watch, WATCH_CUSTOMERS)?;
+        let now = self.watch.watched();
+        if now != self.told {
+            let differences = now.differences - self.told.differences;
+            if differences > 0 {
+                tracing::error!("{differences} counters are not what the histories say");
+            }
+            let compared = now.counters - self.told.counters;
+            metrics.add_audit(compared, differences, now.violations);
+            self.told = now;
+        }
+        self.last = Instant::now();
+        Ok(())
+    }
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     InsightTask, JourneyTask, Log, Node, Record, RecordSink, Settings, StateStore, TaskId,
-    Transaction, Verdict,
+    Transaction, Verdict, Watch,
 };
 use model::Timestamp;
 use std::collections::BTreeMap;
@@ -257,6 +257,24 @@ impl<L: Log, S: StateStore> Worker<L, S> {
             }
         }
         Ok(true)
+    }
+
+    /// Lets the audit that never ends go on, by at most so many customers. Called when nothing is
+    /// uncommitted.
+    pub fn watch(&mut self, watch: &mut Watch, customers_max: usize) -> Result<(), Verdict> {
+        let journeys: Vec<&JourneyTask> = self.journeys.values().collect();
+        let insights: Vec<&InsightTask> = self.insights.values().collect();
+        let (log, tasks) = (&mut self.log, &self.insights);
+        let is_read = || {
+            for (partition, task) in tasks {
+                let id = TaskId { node: Node::Insight, partition: *partition };
+                if task.position() < log.bounds(id)?.1 {
+                    return Ok(false);
+                }
+            }
+            Ok(true)
+        };
+        watch.step(&journeys, &insights, &self.store, customers_max, is_read)
     }
 
     /// How many tasks have not reached their mark yet.
