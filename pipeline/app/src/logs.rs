@@ -33,6 +33,10 @@ impl Log for AnyLog {
         each!(self, log => log.tasks())
     }
 
+    fn assignment(&self) -> u64 {
+        each!(self, log => log.assignment())
+    }
+
     fn committed(&mut self, task: TaskId) -> Result<Mark, Verdict> {
         each!(self, log => log.committed(task))
     }
@@ -96,6 +100,10 @@ impl MeteredLog {
 impl Log for MeteredLog {
     fn tasks(&mut self) -> Vec<TaskId> {
         self.log.tasks()
+    }
+
+    fn assignment(&self) -> u64 {
+        self.log.assignment()
     }
 
     fn committed(&mut self, task: TaskId) -> Result<Mark, Verdict> {

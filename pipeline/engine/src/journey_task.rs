@@ -20,7 +20,8 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-const LOW: &[u8] = b"m";
+/// Key of the low position.
+pub(crate) const LOW: &[u8] = b"m";
 const WORDS: &[u8] = b"w";
 
 /// What the tasks of an installation share.

@@ -5,6 +5,7 @@
 //! committed mark, in silence, and goes on.
 
 mod arrival;
+mod attempt;
 mod batch_fold;
 mod deltas;
 mod fields;
@@ -20,6 +21,7 @@ mod transitions;
 mod watch;
 mod worker;
 
+pub use attempt::{Became, became};
 pub use batch_fold::{BatchFold, add_to, ledger_of};
 pub use identifier::{derived_customer, is_usable};
 pub use insight_task::{InsightTask, describe};

@@ -118,6 +118,9 @@ pub enum Verdict {
 pub trait Log {
     /// The tasks that this worker owns now.
     fn tasks(&mut self) -> Vec<TaskId>;
+    /// Number of the assignment: another one whenever a task was given or taken, be it the same one
+    /// that was taken and given back. `tasks` and `poll` hear of it.
+    fn assignment(&self) -> u64;
     /// The committed mark of a task, read when no transaction that carries it is undecided.
     fn committed(&mut self, task: TaskId) -> std::result::Result<Mark, Verdict>;
     /// First retained position of a task's input, and the end of its committed records.

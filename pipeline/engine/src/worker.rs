@@ -43,8 +43,10 @@ pub struct Worker<L: Log, S: StateStore> {
     pace: Pace,
     journeys: BTreeMap<u32, JourneyTask>,
     insights: BTreeMap<u32, InsightTask>,
-    /// The tasks that the log gave when this worker last began anew.
+    /// The tasks that the log gave when this worker last began anew, and the number of their
+    /// assignment.
     tasks: Vec<TaskId>,
+    assignment: u64,
     /// Name of this instance's attempts: instance in the upper half, counter in the lower.
     attempt: u64,
     commits_since_flush: u32,
@@ -97,6 +99,7 @@ impl<L: Log, S: StateStore> Worker<L, S> {
             journeys: BTreeMap::new(),
             insights: BTreeMap::new(),
             tasks: Vec::new(),
+            assignment: 0,
             attempt: u64::from(instance) << 32,
             commits_since_flush: 0,
         };
@@ -109,6 +112,7 @@ impl<L: Log, S: StateStore> Worker<L, S> {
         self.journeys.clear();
         self.insights.clear();
         self.tasks = self.log.tasks();
+        self.assignment = self.log.assignment();
         for task in self.tasks.clone() {
             let mark = self.log.committed(task)?;
             let start = self.log.bounds(task)?.0;
@@ -153,7 +157,8 @@ impl<L: Log, S: StateStore> Worker<L, S> {
     ///
     /// `wall` is the wall clock less the idle bound; it counts for a task that has read everything.
     pub fn apply(&mut self, wall: Option<Timestamp>, wait_millis: u32) -> Result<u64, Verdict> {
-        if self.log.tasks() != self.tasks {
+        // The same tasks, taken and given back, are not the same: another may have committed.
+        if self.log.tasks() != self.tasks || self.log.assignment() != self.assignment {
             self.recover()?;
         }
         let mut applying = Applying {
@@ -164,8 +169,13 @@ impl<L: Log, S: StateStore> Worker<L, S> {
             fault: None,
         };
         self.log.poll(self.pace.poll_bytes, wait_millis, &mut applying)?;
-        let records = applying.records;
-        if let Some(fault) = applying.fault {
+        let (records, fault) = (applying.records, applying.fault);
+        if self.log.assignment() != self.assignment {
+            // What was applied may follow on what another has committed meanwhile.
+            self.recover()?;
+            return Ok(0);
+        }
+        if let Some(fault) = fault {
             return Err(fault);
         }
         if let Some(wall) = wall {
@@ -186,6 +196,11 @@ impl<L: Log, S: StateStore> Worker<L, S> {
 
     /// Commits what the tasks have, all of it or nothing; says whether there was anything.
     pub fn commit(&mut self) -> Result<bool, Verdict> {
+        if self.log.assignment() != self.assignment {
+            // Heard of since: the log would commit in the name of the new assignment.
+            self.recover()?;
+            return Ok(false);
+        }
         let mut transaction = Transaction::default();
         self.attempt += 1;
         for task in self.journeys.values_mut().filter(|task| task.has_news()) {
@@ -243,7 +258,11 @@ impl<L: Log, S: StateStore> Worker<L, S> {
 
     /// Whether every task has applied and committed all that its input holds.
     pub fn is_caught_up(&mut self) -> Result<bool, Verdict> {
-        for task in self.log.tasks() {
+        let tasks = self.log.tasks();
+        if self.log.assignment() != self.assignment {
+            return Ok(false);
+        }
+        for task in tasks {
             let end = self.log.bounds(task)?.1;
             let (position, has_news) = match task.node {
                 Node::Journey => self.journeys.get(&task.partition).map_or((end, false), |task| {

@@ -2,11 +2,13 @@
 
 use codec::control::{Clock, Secret, write_clock, write_forwarded};
 use codec::encode::Forwarded;
-use engine::sim::{Random, SimLog, SimStore, SimTopics};
-use engine::{BatchFold, Pace, Produced, Settings, Topics, Worker, derived_customer};
+use engine::sim::{Broker, alone};
+use engine::{BatchFold, Pace, Produced, Record, Settings, Topics, Worker, derived_customer};
 use insight::{CounterId, Ledger};
 use model::{Draft, Family, Late, Span, Timestamp};
+use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 use std::sync::Arc;
 
 const PARTITIONS: u32 = 3;
@@ -41,20 +43,19 @@ fn bytes(draft: &Draft) -> Vec<u8> {
 
 /// What a world holds once a worker has read it to its end.
 struct Outcome {
-    world: SimTopics,
+    broker: Rc<RefCell<Broker>>,
     settings: Arc<Settings>,
     counters: BTreeMap<String, i64>,
 }
 
 /// Lets a worker read records, each on the partition that is said, taken at the time that is said.
 fn outcome(settings: &Arc<Settings>, records: &[(u32, Timestamp, Vec<u8>)]) -> Outcome {
-    let world = SimTopics::default();
+    let (broker, log, store) = alone(&settings.topics);
     for (partition, append_time, value) in records {
         let record = Produced { key: Vec::new(), value: Some(value.clone()) };
-        world.append(&settings.topics.touchpoints, *partition, *append_time, record);
+        let lane = (settings.topics.touchpoints.clone(), *partition);
+        broker.borrow_mut().append(lane, *append_time, record);
     }
-    let log = SimLog::new(&world, &settings.topics, Random::new(1), 0);
-    let store = SimStore::default();
     let worker = Worker::new(log, store, Arc::clone(settings), Pace::default(), 1);
     let mut worker = worker.expect("a worker");
     while !worker.is_caught_up().expect("bounds") {
@@ -65,12 +66,17 @@ fn outcome(settings: &Arc<Settings>, records: &[(u32, Timestamp, Vec<u8>)]) -> O
     let as_of = |partition: u32| worker.journeys()[&partition].as_of();
     let folds = (0..PARTITIONS).map(|partition| {
         let mut fold = BatchFold::new(Arc::clone(settings), partition);
-        world.visit(&settings.topics.touchpoints, partition, &mut |record| fold.add(record));
+        let broker = broker.borrow();
+        for seen in broker.read(&(settings.topics.touchpoints.clone(), partition), 0) {
+            let value = seen.record.value.as_deref();
+            let (position, append_time) = (seen.position, seen.time);
+            fold.add(&Record { position, append_time, key: &seen.record.key, value });
+        }
         fold.ledger(as_of(partition))
     });
     let folds: Vec<Ledger> = folds.collect();
     assert_eq!(totals(folds.iter()), counters, "the batch fold differs");
-    Outcome { world, settings: Arc::clone(settings), counters }
+    Outcome { broker, settings: Arc::clone(settings), counters }
 }
 
 fn totals<'a>(ledgers: impl Iterator<Item = &'a Ledger>) -> BTreeMap<String, i64> {
@@ -94,7 +100,7 @@ impl Outcome {
     }
 
     fn records(&self) -> usize {
-        self.world.records(&self.settings.topics.touchpoints).len()
+        self.broker.borrow().records(&self.settings.topics.touchpoints).count()
     }
 }
 
@@ -180,7 +186,7 @@ fn what_nobody_may_forward_counts_as_no_touchpoint() {
         let outcome = outcome(&settings, &[(partition, Timestamp::LAST, value.clone())]);
         let fates = if fate.is_empty() { rows(&[]) } else { rows(&[(fate, 1)]) };
         assert_eq!(outcome.admitted(), fates, "{what}");
-        let dead = outcome.world.records(&settings.topics.dead_letters).len();
+        let dead = outcome.broker.borrow().records(&settings.topics.dead_letters).count();
         assert_eq!(dead, usize::from(fate == "dead"), "{what}");
         assert_eq!(outcome.records(), 1, "{what} is sent on");
     }

@@ -1,9 +1,10 @@
 //! Customers are visited some at a time, in memory and in the store, each once.
 
 use codec::control::Secret;
-use engine::sim::{Random, SimLog, SimStore, SimTopics};
+use engine::sim::{Broker, Random, SimLog, SimStore, alone};
 use engine::{Pace, Produced, Settings, Topics, Worker};
 use model::{Draft, Span, Timestamp};
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -16,7 +17,7 @@ fn settings() -> Arc<Settings> {
     })
 }
 
-fn append(world: &SimTopics, settings: &Settings, customer: u64, event: u64) {
+fn append(world: &RefCell<Broker>, settings: &Settings, customer: u64, event: u64) {
     let draft = Draft {
         event_id: format!("e{event}"),
         time: Timestamp::from_millis(1_767_571_200_000 + event as i64 * 60_000),
@@ -30,7 +31,8 @@ fn append(world: &SimTopics, settings: &Settings, customer: u64, event: u64) {
     let key = draft.customer_id.into_bytes();
     let partition = codec::partition(&key, settings.topics.partitions);
     let record = Produced { key, value: Some(bytes) };
-    world.append(&settings.topics.touchpoints, partition, Timestamp::LAST, record);
+    let lane = (settings.topics.touchpoints.clone(), partition);
+    world.borrow_mut().append(lane, Timestamp::LAST, record);
 }
 
 /// Everybody of every partition, visited so many at a time, while the worker goes on between.
@@ -68,7 +70,7 @@ fn everybody_is_visited_once_whatever_is_in_memory_and_however_many_at_once() {
     for seed in 1..40 {
         let mut random = Random::new(seed);
         let settings = settings();
-        let world = SimTopics::default();
+        let (world, log, store) = alone(&settings.topics);
         let customers = random.below(60) + 1;
         for customer in 0..customers {
             append(&world, &settings, customer, customer);
@@ -79,9 +81,7 @@ fn everybody_is_visited_once_whatever_is_in_memory_and_however_many_at_once() {
             commits_per_flush: random.below(4) as u32 + 1,
             customers_max: random.below(20) as usize,
         };
-        let log = SimLog::new(&world, &settings.topics, Random::new(seed), u64::MAX);
-        let mut worker = Worker::new(log, SimStore::default(), Arc::clone(&settings), pace, 1)
-            .expect("a worker");
+        let mut worker = Worker::new(log, store, Arc::clone(&settings), pace, 1).expect("a worker");
         for _ in 0..random.below(30) + 10 {
             worker.turn(None, 0).expect("a turn");
         }

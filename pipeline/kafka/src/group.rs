@@ -20,6 +20,8 @@ pub(crate) struct Group {
     membership: Option<Arc<Membership>>,
     /// The first position of each task that was not given yet.
     tasks: BTreeMap<TaskId, u64>,
+    /// How often tasks were given or taken.
+    assignments: u64,
     /// An assignment that could not be answered yet, because marks could not be read.
     unanswered: Option<Vec<Place>>,
 }
@@ -33,6 +35,7 @@ impl Group {
             settings: settings.clone(),
             membership: None,
             tasks: BTreeMap::new(),
+            assignments: 0,
             unanswered: None,
         })
     }
@@ -45,6 +48,11 @@ impl Group {
     /// The tasks owned now.
     pub(crate) fn tasks(&self) -> Vec<TaskId> {
         self.tasks.keys().copied().collect()
+    }
+
+    /// How often tasks were given or taken: a task that was taken and given back is not the same.
+    pub(crate) fn assignments(&self) -> u64 {
+        self.assignments
     }
 
     /// The member as it was when its tasks were given to it: offsets that are sent with it are
@@ -90,6 +98,7 @@ impl Group {
         }
         self.consumer.assign(&positions).map_err(|f| f.into_error("take over tasks"))?;
         self.membership = membership.map(Arc::new);
+        self.assignments += u64::from(!taken.is_empty());
         self.tasks.extend(taken);
         Ok(())
     }
@@ -98,6 +107,7 @@ impl Group {
         for place in places {
             if let Some(task) = self.task(&place.topic, place.partition) {
                 self.tasks.remove(&task);
+                self.assignments += 1;
             }
         }
         self.consumer.unassign(places).map_err(|f| f.into_error("let tasks go"))

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use engine::{Log, Mark, RecordSink, TaskId, Transaction, Verdict};
+use engine::{Became, Log, Mark, RecordSink, TaskId, Transaction, Verdict, became};
 
 use crate::group::Group;
 use crate::place::Place;
@@ -134,22 +134,22 @@ impl KafkaLog {
 /// Whether the marks found are those of the attempt.
 fn outcome(sent: &[(Place, Mark)], found: &[Mark]) -> Result<(), Error> {
     let call = "find out what became of a commit";
-    let pairs = || sent.iter().zip(found);
     if sent.is_empty() {
         let detail = "a transaction without marks leaves no trace".to_owned();
         return Err(Error::Undecided { call, detail });
     }
-    let is_ours = |(sent, found): (&(Place, Mark), &Mark)| sent.1 == *found;
-    if pairs().all(is_ours) {
-        return Ok(());
+    let marks: Vec<Mark> = sent.iter().map(|(_, mark)| *mark).collect();
+    match became(&marks, found) {
+        Became::Committed => Ok(()),
+        Became::Superseded(at) => {
+            let Place { topic, partition } = sent[at].0.clone();
+            Err(Error::NotOwned { topic, partition })
+        }
+        Became::RolledBack => {
+            let detail = "the group holds the marks from before".to_owned();
+            Err(Error::Aborted { call, detail })
+        }
     }
-    if let Some(((place, _), _)) =
-        pairs().find(|((_, sent), found)| found.sequence >= sent.sequence)
-    {
-        return Err(Error::NotOwned { topic: place.topic.clone(), partition: place.partition });
-    }
-    let detail = "the group holds the marks from before".to_owned();
-    Err(Error::Aborted { call, detail })
 }
 
 impl Log for KafkaLog {
@@ -163,6 +163,10 @@ impl Log for KafkaLog {
             tracing::warn!("could not hear the group: {verdict:?}");
         }
         self.group.tasks()
+    }
+
+    fn assignment(&self) -> u64 {
+        self.group.assignments()
     }
 
     fn committed(&mut self, task: TaskId) -> Result<Mark, Verdict> {

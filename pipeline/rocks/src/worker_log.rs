@@ -45,6 +45,11 @@ impl Log for WorkerLog {
         self.positions.keys().copied().collect()
     }
 
+    /// Nobody else has tasks here.
+    fn assignment(&self) -> u64 {
+        0
+    }
+
     fn committed(&mut self, task: TaskId) -> Result<Mark, Verdict> {
         Ok(self.log.committed(task))
     }

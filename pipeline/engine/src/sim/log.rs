@@ -1,102 +1,262 @@
-//! A log whose commits may fail before or after they are applied.
+//! The log as one worker sees it: on a broker with a group, or embedded.
 
-use super::Random;
-use crate::{Log, Mark, Node, Produced, Record, RecordSink, TaskId, Topics, Transaction, Verdict};
-use model::Timestamp;
+use super::broker::{Broker, Lane, Refused};
+use super::schedule::{Answer, NO_ANSWER, Plan};
+use super::store::Pause;
+use super::{Rule, Rules};
+use crate::{
+    Append, Became, Log, Mark, Node, Record, RecordSink, TaskId, Topics, Transaction, Verdict,
+    became,
+};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-/// A record as it lies in a partition.
-type Stored = (Timestamp, Produced);
-
-/// Topics and marks in memory; shared, as a log is by the processes that come one after the other.
-#[derive(Clone, Default)]
-pub struct SimTopics(Rc<RefCell<Inner>>);
-
-#[derive(Default)]
-struct Inner {
-    partitions: BTreeMap<(String, u32), Vec<Stored>>,
-    marks: BTreeMap<TaskId, Mark>,
+/// Which of the two logs is simulated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// One process, whose commits are one write.
+    Embedded,
+    /// A group of processes, whose commits are transactions.
+    Cluster,
 }
 
-impl SimTopics {
-    /// Appends a record at a time.
-    pub fn append(&self, topic: &str, partition: u32, at: Timestamp, record: Produced) {
-        let mut inner = self.0.borrow_mut();
-        inner.partitions.entry((topic.to_owned(), partition)).or_default().push((at, record));
-    }
-
-    /// Every record of a topic, partition by partition.
-    pub fn records(&self, topic: &str) -> Vec<Produced> {
-        let inner = self.0.borrow();
-        let partitions = inner.partitions.iter().filter(|entry| entry.0.0 == topic);
-        partitions.flat_map(|entry| entry.1.iter().map(|stored| stored.1.clone())).collect()
-    }
-
-    /// Visits the records of one partition, in order.
-    pub fn visit(&self, topic: &str, partition: u32, visit: &mut dyn FnMut(&Record<'_>)) {
-        let inner = self.0.borrow();
-        let stored = inner.partitions.get(&(topic.to_owned(), partition)).into_iter().flatten();
-        for (position, (append_time, record)) in stored.enumerate() {
-            let (position, value) = (position as u64, record.value.as_deref());
-            visit(&Record { position, append_time: *append_time, key: &record.key, value });
-        }
-    }
-
-    /// The committed mark of a task.
-    pub fn mark(&self, task: TaskId) -> Mark {
-        self.0.borrow().marks.get(&task).copied().unwrap_or(Mark::NONE)
-    }
+/// Where a process lives: what it shares with the world.
+#[derive(Clone)]
+pub struct Place {
+    /// Which process.
+    pub who: usize,
+    /// The log that it lives on.
+    pub kind: Kind,
+    /// The broker, or the embedded log.
+    pub broker: Rc<RefCell<Broker>>,
+    /// How the present turn goes.
+    pub plan: Rc<RefCell<Plan>>,
+    /// Called at every point where others may act, or the process die.
+    pub pause: Pause,
+    /// The rules that hold.
+    pub rules: Rules,
 }
 
 /// The log as one worker sees it.
 pub struct SimLog {
-    world: SimTopics,
+    place: Place,
     topics: Topics,
+    epoch: u32,
+    generation: u64,
+    assignments: u64,
     positions: BTreeMap<TaskId, u64>,
-    random: Random,
-    /// One commit in so many fails; 0: none.
-    fails_once_in: u64,
+    is_fenced: bool,
 }
 
 impl SimLog {
-    /// A worker's view, which owns every task.
-    pub fn new(world: &SimTopics, topics: &Topics, random: Random, fails_once_in: u64) -> SimLog {
-        let nodes = [Node::Journey, Node::Insight];
-        let tasks = nodes.iter().flat_map(|node| {
-            (0..topics.partitions).map(|partition| TaskId { node: *node, partition })
-        });
+    /// Ends what a former self left open, then joins; tasks come with `tasks` and `poll`.
+    pub fn open(place: Place, topics: &Topics) -> SimLog {
+        let epoch = match place.kind {
+            Kind::Embedded => 0,
+            Kind::Cluster => place.broker.borrow_mut().begin_anew(place.who),
+        };
         SimLog {
-            world: world.clone(),
+            place,
             topics: topics.clone(),
-            positions: tasks.map(|task| (task, 0)).collect(),
-            random,
-            fails_once_in,
+            epoch,
+            generation: 0,
+            assignments: 0,
+            positions: BTreeMap::new(),
+            is_fenced: false,
         }
     }
 
-    fn input(&self, task: TaskId) -> (String, u32) {
+    fn pause(&self, what: &str) -> Result<(), Verdict> {
+        (self.place.pause)(what)
+    }
+
+    fn holds(&self, rule: Rule) -> bool {
+        self.place.rules.hold(rule)
+    }
+
+    fn input(&self, task: TaskId) -> Lane {
         let topic = match task.node {
             Node::Journey => &self.topics.touchpoints,
             Node::Insight => &self.topics.frames,
         };
         (topic.clone(), task.partition)
     }
+
+    fn check_fenced(&self) -> Result<(), Verdict> {
+        match self.is_fenced {
+            true => Err(Verdict::Fenced("another process runs under this name".to_owned())),
+            false => Ok(()),
+        }
+    }
+
+    /// Hears what the group has decided. Who heard of every generation lets go of what others
+    /// have now, and takes what is new; who missed one has lost everything, and takes it anew.
+    fn serve(&mut self) -> Result<(), Verdict> {
+        if self.place.plan.borrow().is_deaf && self.generation > 0 {
+            return Ok(());
+        }
+        let (generation, tasks) = self.place.broker.borrow().assignment(self.place.who);
+        if generation == self.generation {
+            return Ok(());
+        }
+        let has_missed = generation > self.generation + 1;
+        let before = self.positions.len();
+        self.positions.retain(|task, _| !has_missed && tasks.contains(task));
+        let mut has_changed = self.positions.len() < before;
+        for task in tasks {
+            if !self.positions.contains_key(&task) {
+                let mark = self.stable_mark(task)?;
+                self.positions.insert(task, mark.position);
+                has_changed = true;
+            }
+        }
+        self.generation = generation;
+        if has_changed && self.holds(Rule::TakenMeansAnew) {
+            self.assignments += 1;
+        }
+        Ok(())
+    }
+
+    fn stable_mark(&self, task: TaskId) -> Result<Mark, Verdict> {
+        let read = || self.place.broker.borrow().mark(task);
+        if let Some(mark) = read() {
+            return Ok(mark);
+        }
+        self.pause("waits for a transaction of another to end")?;
+        read().ok_or_else(|| Verdict::Retry("a transaction is undecided".to_owned()))
+    }
+
+    fn refused(&mut self, refused: Refused) -> Verdict {
+        match refused {
+            Refused::Epoch => {
+                self.is_fenced = true;
+                Verdict::Fenced("the producer has a newer self".to_owned())
+            }
+            Refused::Generation => Verdict::Abort("the group has moved on".to_owned()),
+            Refused::Over => Verdict::Abort("the transaction is over".to_owned()),
+        }
+    }
+
+    fn transact(&mut self, marks: &[(TaskId, Mark)], appends: &[Append]) -> Result<(), Verdict> {
+        let (who, answer) = (self.place.who, self.place.plan.borrow().answer);
+        for append in appends {
+            self.pause("writes records in a transaction")?;
+            let written = self.place.broker.borrow_mut().produce(who, self.epoch, append);
+            written.map_err(|refused| self.refused(refused))?;
+        }
+        self.pause("sends its marks")?;
+        let generation = match self.holds(Rule::OwnGeneration) {
+            true => self.generation,
+            false => self.place.broker.borrow().assignment(who).0,
+        };
+        let sent = self.place.broker.borrow_mut().send_marks(who, self.epoch, generation, marks);
+        if let Err(refused) = sent {
+            let verdict = self.refused(refused);
+            return Err(self.rolled_back(verdict));
+        }
+        self.pause("ends the transaction")?;
+        match answer {
+            Answer::Refused => {
+                let verdict = Verdict::Abort("the broker wants it rolled back".to_owned());
+                return Err(self.rolled_back(verdict));
+            }
+            Answer::Received => {
+                let ended = self.place.broker.borrow_mut().end(who, self.epoch);
+                return ended.map_err(|refused| self.refused(refused));
+            }
+            Answer::LostBefore => {}
+            Answer::LostAfter => {
+                // Whether it was taken is what nobody here is told.
+                let _ = self.place.broker.borrow_mut().end(who, self.epoch);
+            }
+            Answer::UnderWay => {
+                self.place.broker.borrow_mut().end_later(who, self.epoch);
+                if !self.holds(Rule::CommittedOnly) {
+                    return Ok(());
+                }
+            }
+        }
+        self.pause(NO_ANSWER)?;
+        self.decide(marks)
+    }
+
+    fn rolled_back(&mut self, verdict: Verdict) -> Verdict {
+        let aborted = self.place.broker.borrow_mut().abort(self.place.who, self.epoch);
+        aborted.err().map_or(verdict, |refused| self.refused(refused))
+    }
+
+    /// Finds out what became of a commit: a new self ends it, then the marks tell.
+    fn decide(&mut self, marks: &[(TaskId, Mark)]) -> Result<(), Verdict> {
+        if self.holds(Rule::FenceBeforeDeciding) {
+            self.epoch = self.place.broker.borrow_mut().begin_anew(self.place.who);
+        } else {
+            // It is rolled back, but the request to end it is under way, and of the same epoch.
+            let _ = self.place.broker.borrow_mut().abort(self.place.who, self.epoch);
+        }
+        self.pause("asks what became of it")?;
+        let unknown = |verdict: Verdict| Verdict::Fatal(format!("cannot find out: {verdict:?}"));
+        let mut found = Vec::new();
+        for (task, sent) in marks {
+            let mut mark = self.stable_mark(*task).map_err(unknown)?;
+            if !self.holds(Rule::AttemptNamed) && mark.sequence == sent.sequence {
+                mark = *sent;
+            }
+            found.push(mark);
+        }
+        let sent: Vec<Mark> = marks.iter().map(|mark| mark.1).collect();
+        if !self.holds(Rule::MarkDecides) {
+            return Ok(());
+        }
+        match became(&sent, &found) {
+            Became::Committed => Ok(()),
+            Became::RolledBack => Err(Verdict::Abort("it was rolled back".to_owned())),
+            Became::Superseded(_) => Err(Verdict::Fenced("another has committed".to_owned())),
+        }
+    }
+
+    /// One write: it is there or not, and a process that is not told has died.
+    fn write(&mut self, marks: &[(TaskId, Mark)], appends: &[Append]) -> Result<(), Verdict> {
+        let answer = self.place.plan.borrow().answer;
+        self.pause("commits")?;
+        match answer {
+            Answer::Refused => return Err(Verdict::Retry("too much waits".to_owned())),
+            Answer::LostBefore => return Err(Verdict::Fatal("could not write".to_owned())),
+            Answer::Received | Answer::LostAfter | Answer::UnderWay => {}
+        }
+        self.place.broker.borrow_mut().commit(marks, appends);
+        if answer == Answer::LostAfter {
+            return Err(Verdict::Fatal("written, and not told".to_owned()));
+        }
+        self.pause("has committed")
+    }
 }
 
 impl Log for SimLog {
     fn tasks(&mut self) -> Vec<TaskId> {
+        // What could not be heard now is heard with the next poll.
+        let _ = self.serve();
         self.positions.keys().copied().collect()
     }
 
+    fn assignment(&self) -> u64 {
+        self.assignments
+    }
+
     fn committed(&mut self, task: TaskId) -> Result<Mark, Verdict> {
-        Ok(self.world.mark(task))
+        self.check_fenced()?;
+        self.pause("reads a mark")?;
+        let mut mark = self.stable_mark(task)?;
+        if !self.holds(Rule::AsOfCommitted) {
+            mark.as_of = Mark::NONE.as_of;
+        }
+        Ok(mark)
     }
 
     fn bounds(&mut self, task: TaskId) -> Result<(u64, u64), Verdict> {
-        let inner = self.world.0.borrow();
-        Ok((0, inner.partitions.get(&self.input(task)).map_or(0, |records| records.len() as u64)))
+        self.check_fenced()?;
+        let (start, end) = self.place.broker.borrow().bounds(&self.input(task));
+        Ok((if self.holds(Rule::RetentionChecked) { start } else { 0 }, end))
     }
 
     fn seek(&mut self, task: TaskId, position: u64) -> Result<(), Verdict> {
@@ -104,60 +264,48 @@ impl Log for SimLog {
         Ok(())
     }
 
-    /// Gives a random number of records of each task; the bytes do not matter here.
     fn poll(&mut self, _: usize, _: u32, sink: &mut dyn RecordSink) -> Result<(), Verdict> {
-        let inner = self.world.0.borrow();
-        for task in self.positions.keys().copied().collect::<Vec<_>>() {
-            let Some(stored) = inner.partitions.get(&self.input(task)) else { continue };
-            let from = self.positions[&task];
-            let count = self.random.below(7);
-            let to = (from + count).min(stored.len() as u64);
-            let batch: Vec<Record<'_>> = (from..to)
-                .map(|position| {
-                    let (append_time, record) = &stored[position as usize];
-                    Record {
-                        position,
-                        append_time: *append_time,
-                        key: &record.key,
-                        value: record.value.as_deref(),
-                    }
+        self.check_fenced()?;
+        self.pause("polls")?;
+        self.serve()?;
+        let take = self.place.plan.borrow().take;
+        let broker = self.place.broker.borrow();
+        let tasks: Vec<TaskId> = self.positions.keys().copied().collect();
+        for (task, count) in tasks.into_iter().zip(take.into_iter().cycle()) {
+            let lane = self.input(task);
+            let (start, from) = (broker.bounds(&lane).0, self.positions[&task]);
+            if from < start && self.holds(Rule::RetentionChecked) {
+                return Err(Verdict::Corrupted(format!("{from} of {lane:?} is deleted")));
+            }
+            let seen = broker.read(&lane, from.max(start)).take(usize::from(count));
+            let batch: Vec<Record<'_>> = seen
+                .map(|seen| Record {
+                    position: seen.position,
+                    append_time: seen.time,
+                    key: &seen.record.key,
+                    value: seen.record.value.as_deref(),
                 })
                 .collect();
-            if !batch.is_empty() {
-                sink.records(task, &batch);
+            let Some(last) = batch.last() else { continue };
+            self.positions.insert(task, last.position + 1);
+            // A poll gives what it gives in any number of batches.
+            let (one, two) = batch.split_at(batch.len() / 2);
+            for part in [one, two].into_iter().filter(|part| !part.is_empty()) {
+                sink.records(task, part);
             }
-            self.positions.insert(task, to);
         }
         Ok(())
     }
 
-    /// Applies, or does not, or applies and loses the answer: then the process is to crash.
     fn commit(&mut self, transaction: &Transaction) -> Verdict {
-        let fails = self.fails_once_in > 0 && self.random.once_in(self.fails_once_in);
-        let how = self.random.below(3);
-        if fails && how == 0 {
-            return Verdict::Abort("rolled back by the simulation".to_owned());
-        }
-        if fails && how == 1 {
-            return Verdict::Fatal("lost before it was applied".to_owned());
-        }
-        let mut inner = self.world.0.borrow_mut();
-        let now = Timestamp::LAST;
-        for append in &transaction.appends {
-            let lane = (append.topic.clone(), append.partition);
-            let records = append.records.iter().map(|record| (now, record.clone()));
-            inner.partitions.entry(lane).or_default().extend(records);
-        }
-        for part in &transaction.parts {
-            let known = inner.marks.get(&part.task).copied().unwrap_or(Mark::NONE);
-            assert_eq!(part.mark.sequence, known.sequence + 1, "a commit was left out");
-            assert!(part.mark.position >= known.position, "a position went back");
-            assert!(part.mark.as_of >= known.as_of, "as_of went back");
-            inner.marks.insert(part.task, part.mark);
-        }
-        match fails {
-            true => Verdict::Fatal("applied, and the answer lost".to_owned()),
-            false => Verdict::Done,
-        }
+        let parts = transaction.parts.iter();
+        let marks: Vec<(TaskId, Mark)> = parts.map(|part| (part.task, part.mark)).collect();
+        let done = match self.place.kind {
+            Kind::Embedded => self.write(&marks, &transaction.appends),
+            Kind::Cluster => {
+                self.check_fenced().and_then(|()| self.transact(&marks, &transaction.appends))
+            }
+        };
+        done.err().unwrap_or(Verdict::Done)
     }
 }

@@ -1,0 +1,26 @@
+//! One process on an embedded log where nothing goes wrong, for tests of other things.
+
+use super::Rules;
+use super::broker::Broker;
+use super::log::{Kind, Place, SimLog};
+use super::schedule::Plan;
+use super::store::{Pause, SimStore};
+use crate::{Node, TaskId, Topics};
+use std::cell::RefCell;
+use std::rc::Rc;
+
+/// A log that owns every task and gives a few records at a time, its store, and the broker behind
+/// them.
+pub fn alone(topics: &Topics) -> (Rc<RefCell<Broker>>, SimLog, SimStore) {
+    let broker = Rc::new(RefCell::new(Broker::default()));
+    let tasks = [Node::Journey, Node::Insight].into_iter().flat_map(|node| {
+        (0..topics.partitions).map(move |partition| (TaskId { node, partition }, 0))
+    });
+    broker.borrow_mut().assign(tasks.collect());
+    let pause: Pause = Rc::new(|_| Ok(()));
+    let plan = Rc::new(RefCell::new(Plan { take: [4; 4], ..Plan::default() }));
+    let (rules, kind) = (Rules::default(), Kind::Embedded);
+    let store = SimStore::new(&Rc::default(), &broker, rules, Rc::clone(&pause));
+    let place = Place { who: 0, kind, broker: Rc::clone(&broker), plan, pause, rules };
+    (broker, SimLog::open(place, topics), store)
+}
