@@ -16,7 +16,7 @@ use lines::{Line, Lines};
 use model::Draft;
 use rules::{Format, Mapping, Occurrences, Row};
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -50,6 +50,8 @@ pub struct Import {
     limits: Limits,
     form: Form,
     seen: Occurrences,
+    /// Touchpoints of the last row that are still to be given.
+    ready: VecDeque<Draft>,
     is_over: bool,
 }
 
@@ -65,8 +67,8 @@ enum Form {
 
 /// What became of a row.
 enum Made {
-    Draft(Box<Draft>),
-    Dropped,
+    /// Touchpoints, none where the mapping drops it.
+    Drafts(Vec<Draft>),
     Bad(u64, Vec<u8>, Invalid),
 }
 
@@ -116,6 +118,7 @@ impl Import {
             limits,
             form,
             seen: Occurrences::default(),
+            ready: VecDeque::new(),
             is_over: false,
         })
     }
@@ -137,6 +140,10 @@ impl Import {
     /// The next row that was not dropped, `None` at the end of the file.
     fn advance(&mut self) -> io::Result<Option<Result<Draft, BadRow>>> {
         loop {
+            if let Some(mut draft) = self.ready.pop_front() {
+                draft.history = true;
+                return Ok(Some(Ok(draft)));
+            }
             let Some(made) =
                 self.form.next(&mut self.lines, &self.limits, self.rows + 1, &mut self.seen)?
             else {
@@ -144,11 +151,7 @@ impl Import {
             };
             self.rows += 1;
             match made {
-                Made::Dropped => {}
-                Made::Draft(mut draft) => {
-                    draft.history = true;
-                    return Ok(Some(Ok(*draft)));
-                }
+                Made::Drafts(drafts) => self.ready.extend(drafts),
                 Made::Bad(line, raw, error) => {
                     let (row, class) = (self.rows, class(&error));
                     return Ok(Some(Err(BadRow { line, row, raw, class, error })));
@@ -199,7 +202,7 @@ impl Form {
                     if draft.source.is_empty() {
                         draft.source.clone_from(source);
                     }
-                    Ok(Made::Draft(Box::new(draft)))
+                    Ok(Made::Drafts(vec![draft]))
                 });
                 Ok(Some(made.unwrap_or_else(|error| Made::Bad(line.number, line.bytes, error))))
             }
@@ -246,13 +249,11 @@ fn make(
     seen: &mut Occurrences,
     limits: &Limits,
 ) -> Result<Made, Invalid> {
-    match mapping.draft(row, number, seen).map_err(by_mapping)? {
-        None => Ok(Made::Dropped),
-        Some(mut draft) => {
-            admit(&mut draft, limits)?;
-            Ok(Made::Draft(Box::new(draft)))
-        }
+    let mut drafts = mapping.drafts(row, number, seen).map_err(by_mapping)?;
+    for draft in &mut drafts {
+        admit(draft, limits)?;
     }
+    Ok(Made::Drafts(drafts))
 }
 
 /// Why reading stopped.

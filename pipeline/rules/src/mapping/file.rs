@@ -171,8 +171,7 @@ fn flag(file: &Fields<'_>, key: &'static str) -> Result<Option<bool>, Fault> {
 }
 
 /// Keys of the language that are planned: a table that has one is for a later version.
-const PLANNED: &[&str] =
-    &["verify", "each", "let", "rule", "when", "topic", "revision", "identities"];
+const PLANNED: &[&str] = &["verify", "topic", "revision", "identities"];
 
 /// Refuses what is planned by another message than what is mistyped.
 pub(super) fn check_built(table: &DeTable<'_>) -> Result<(), Fault> {

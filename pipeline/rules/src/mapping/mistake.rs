@@ -6,9 +6,32 @@ use thiserror::Error;
 /// A mistake that only a mapping can have.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum MappingMistake {
-    /// An expression, behind `=`.
-    #[error("`{0}` is an expression, and this version reads none")]
-    Expression(String),
+    /// An expression, behind `=`, that cannot be read.
+    #[error("`{key}` is no expression: {problem}")]
+    Expression {
+        /// The key.
+        key: String,
+        /// The expression.
+        text: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// A filter that is not there.
+    #[error("there is no filter \"{name}\"")]
+    Filter {
+        /// The word behind `|`.
+        name: String,
+        /// The filters.
+        known: &'static [&'static str],
+    },
+    /// A name that nothing gives.
+    #[error("nothing is called \"{name}\" here")]
+    Name {
+        /// The name.
+        name: String,
+        /// The names there are.
+        known: Vec<String>,
+    },
     /// A part of the language that is planned and not built.
     #[error("`{0}` is a part of mappings that this version does not read")]
     NotBuilt(String),
@@ -72,7 +95,9 @@ impl MappingMistake {
     /// The code, which stays the same as long as the mistake exists.
     pub fn code(&self) -> &'static str {
         match self {
-            MappingMistake::Expression(_) => "D0501",
+            MappingMistake::Expression { .. } => "D0501",
+            MappingMistake::Filter { .. } => "D0512",
+            MappingMistake::Name { .. } => "D0513",
             MappingMistake::NotBuilt(_) => "D0502",
             MappingMistake::Path { .. } => "D0503",
             MappingMistake::Column { .. } => "D0504",
@@ -89,7 +114,9 @@ impl MappingMistake {
     /// What the label at the place says.
     pub fn label(&self) -> &'static str {
         match self {
-            MappingMistake::Expression(_) => "an expression",
+            MappingMistake::Expression { .. } => "no expression",
+            MappingMistake::Filter { .. } => "no such filter",
+            MappingMistake::Name { .. } => "no such name",
             MappingMistake::NotBuilt(_) => "not built yet",
             MappingMistake::Path { .. } => "no path",
             MappingMistake::Column { .. } => "no such column",
@@ -106,13 +133,21 @@ impl MappingMistake {
     /// How to mend it.
     pub fn help(&self) -> String {
         match self {
-            MappingMistake::Expression(_) => {
-                "write a path like \".status\", a constant, { any = [\".a\", \".b\"] }, or a \
-                 table: { of = \".status\", table = { paid = \"purchase_made\" }, else = \"drop\" }"
+            MappingMistake::Expression { .. } => {
+                "write it like \"= body.status == 'paid'\" or \"= body.email | email\": names, \
+                 filters behind |, and, or, not, in, if and else"
                     .into()
             }
+            MappingMistake::Filter { name, known } => {
+                let known: Vec<String> = known.iter().map(|word| (*word).to_owned()).collect();
+                suggestion(name, &known, "the filters are")
+            }
+            MappingMistake::Name { name, known } => {
+                let help = suggestion(name, known, "the names are");
+                format!("{help}; what the input says stands under body, like body.{name}")
+            }
             MappingMistake::NotBuilt(_) => {
-                "take it out: a mapping of this version makes one touchpoint of one row".into()
+                "take it out: it comes with webhooks and foreign topics".into()
             }
             MappingMistake::Path { .. } => {
                 "write a dot and the name of a column, like \".created_at\"; in JSON a dot before \

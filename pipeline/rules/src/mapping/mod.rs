@@ -1,24 +1,31 @@
-//! Mappings: TOML in, a compiled mapping or one mistake out; then a row in, a touchpoint out.
+//! Mappings: TOML in, a compiled mapping or one mistake out; then an input in, touchpoints out.
 //!
 //! ```text
-//! text ── toml ──► tables with places ──► values, paths ──► columns ──► Mapping
-//!                        └────────────── the first mistake ──────────────► MapError
-//! row ── drop? ──► kind, channel ──► time, money, who ──► event_id ──► Draft
-//!          └► nothing          └────── the first fault ──────► RowError
+//! text ── toml ──► tables with places ──► values, paths, rules ──► columns ──► Mapping
+//!                        └────────────── the first mistake ──────────────────► MapError
+//! input ── let, each ──► scopes ── drop? ──► rules ──► kind, channel, time, money, who ──► Draft…
+//!               └──► nothing          └──────────── the first fault ─────────► RowError
 //! ```
 //!
-//! A value is a path (`.email`), a constant, the first of several (`any`) or a table of words
-//! (`of`). Expressions, lists and conditions besides equality are not read by this version.
+//! A value is a path (`.email`), an expression (`= body.email | email`), a constant, the first of
+//! several (`any`) or a table of words (`of`). Paths cost no interpreter: a payload is made a value
+//! of expressions when the first of them asks.
 
+mod condition;
 mod decimal;
 mod dropping;
+mod each;
+mod emission;
+mod expression;
 mod file;
+mod filters;
 mod mistake;
 mod money;
 mod occurrences;
 mod path;
 mod row;
 mod row_error;
+mod scope;
 mod time;
 mod value;
 
@@ -30,17 +37,17 @@ pub use row_error::RowError;
 
 use crate::map::error::{Fault, MapError};
 use crate::map::fields::{Fields, Word, wrong_type};
-use crate::map::{Mistake, document, name};
+use crate::map::{Mistake, document};
 use dropping::Dropping;
+use each::Each;
+use emission::{Emission, Layers};
+use expression::Expression;
 use model::Draft;
-use money::Money;
 use path::Access;
-use row::Cell;
 use row_error::FieldFault;
-use std::collections::BTreeMap;
-use time::Time;
+use scope::Scope;
 use toml::de::DeValue;
-use value::{Compiler, Found, Reading, Value, missing, plain_text};
+use value::{Compiler, Reading, Value};
 
 const KEYS: &[&str] = &[
     "source",
@@ -56,37 +63,42 @@ const KEYS: &[&str] = &[
     "text",
     "drop",
     "file",
+    "let",
+    "each",
+    "rule",
+    "match",
 ];
-/// Nesting of an object or a list that a property may hold.
-const DEPTH_MAX: usize = 16;
+const RULE_KEYS: &[&str] = &[
+    "event_id",
+    "time",
+    "channel",
+    "kind",
+    "customer_id",
+    "identifiers",
+    "properties",
+    "value",
+    "subject",
+    "text",
+    "each",
+    "when",
+];
+const MATCHES: &[&str] = &["first", "all"];
 
-/// A mapping: how a row becomes a touchpoint.
+/// A mapping: how an input becomes touchpoints.
 #[derive(Clone, Debug)]
 pub struct Mapping {
     text: String,
     file_name: String,
     file: FileShape,
+    columns: Vec<String>,
     source: Value,
-    event_id: Option<Value>,
-    time: Time,
-    channel: Value,
-    kind: Value,
-    customer_id: Option<Value>,
-    identifiers: Vec<Named>,
-    properties: Vec<Named>,
-    value: Option<Money>,
-    subject: Option<Value>,
-    said: Option<Value>,
+    lets: Vec<(String, Expression)>,
+    each: Vec<Each>,
     dropping: Vec<Dropping>,
+    rules: Vec<Emission>,
+    /// Whether every rule that holds makes a touchpoint, or the first only.
+    is_all: bool,
     compiler: Compiler,
-}
-
-/// An identifier or a property: its name, what errors call it, and where it comes from.
-#[derive(Clone, Debug)]
-struct Named {
-    name: String,
-    field: String,
-    value: Value,
 }
 
 /// Reads a mapping; whatever in it is not understood is refused. `file_name` is for errors.
@@ -100,98 +112,73 @@ fn read(text: &str, file_name: &str) -> Result<Mapping, Fault> {
     let root = Fields::new("the mapping", 0..0, document.get_ref(), KEYS)?;
     let file = FileShape::read(&root)?;
     let mut compiler = Compiler::new(file.is_columns());
-    let signs = file.signs;
-    let must =
-        |key, example| root.get(key).ok_or_else(|| missing("the mapping", key, example, &(0..0)));
-
-    let time = Time::read(&mut compiler, must("time", "time = \".created_at\"")?)?;
-    let channel = word(&root, &mut compiler, "channel", "channel = \"store\"")?;
-    let kind = word(&root, &mut compiler, "kind", "kind = \"purchase_made\"")?;
+    let lets = lets(&mut compiler, &root)?;
+    let each = Each::read(&mut compiler, &root)?;
     let source = match root.get("source") {
         Some(value) => compiler.keeping("source", value)?,
         None => Value::Constant(String::new()),
     };
-    let differing = |compiler: &mut Compiler, key: &'static str| {
-        root.get(key).map(|value| compiler.differing(key, value)).transpose()
-    };
-    let event_id = differing(&mut compiler, "event_id")?;
-    let customer_id = differing(&mut compiler, "customer_id")?;
-    let identifiers = named(&root, &mut compiler, "identifiers", true)?;
-    if customer_id.is_none() && identifiers.is_empty() {
-        let example = "customer_id = \".customer\", or identifiers = { email = \".email\" }";
-        return Err(missing("the mapping", "customer_id", example, &(0..0)));
-    }
-    let properties = named(&root, &mut compiler, "properties", false)?;
-    let value = root.get("value").map(|value| Money::read(&mut compiler, value, signs));
-    let value = value.transpose()?;
-    let keeping = |compiler: &mut Compiler, key: &'static str| {
-        root.get(key).map(|value| compiler.keeping(key, value)).transpose()
-    };
-    let subject = keeping(&mut compiler, "subject")?;
-    let said = keeping(&mut compiler, "text")?;
     let dropping = dropping::read(&mut compiler, root.get("drop"))?;
-    if let Some(columns) = &file.columns {
-        resolve(&mut compiler, columns)?;
+    let is_all = root.choice("match", MATCHES)? == Some(1);
+    let mut rules = Vec::new();
+    let tables = root.tables("rule", "the rule", RULE_KEYS)?;
+    for rule in tables {
+        let known = compiler.names.len();
+        let layers = Layers { rule: Some(rule), root: &root };
+        rules.push(Emission::read(&mut compiler, &layers, &file)?);
+        compiler.names.truncate(known);
+    }
+    if let (Some(value), true) = (root.get("rule"), rules.is_empty()) {
+        return Err(Fault::new(MappingMistake::Nothing("rule".into()), &value.span()));
+    }
+    if rules.is_empty() {
+        let layers = Layers { rule: None, root: &root };
+        rules.push(Emission::read(&mut compiler, &layers, &file)?);
+    }
+    let mut columns = Vec::new();
+    if let Some(named) = &file.columns {
+        resolve(&mut compiler, named)?;
+        columns.clone_from(named);
     }
     let (text, file_name) = (text.to_owned(), file_name.to_owned());
     Ok(Mapping {
         text,
         file_name,
         file,
+        columns,
         source,
-        event_id,
-        time,
-        channel,
-        kind,
-        customer_id,
-        identifiers,
-        properties,
-        value,
-        subject,
-        said,
+        lets,
+        each,
         dropping,
+        rules,
+        is_all,
         compiler,
     })
 }
 
-/// Kind or channel: must be there, and what stands in the mapping must be a name.
-fn word(
-    root: &Fields<'_>,
-    compiler: &mut Compiler,
-    key: &'static str,
-    example: &'static str,
-) -> Result<Value, Fault> {
-    let value = root.get(key).ok_or_else(|| missing("the mapping", key, example, &(0..0)))?;
-    let compiled = compiler.value(key, value)?;
-    for text in compiled.constants() {
-        name::check_free(key, &Word { text, span: value.span() })?;
-    }
-    Ok(compiled)
-}
-
-/// A table of names and values: identifiers, properties.
-fn named(
-    root: &Fields<'_>,
-    compiler: &mut Compiler,
-    key: &'static str,
-    must_differ: bool,
-) -> Result<Vec<Named>, Fault> {
-    let Some(value) = root.get(key) else { return Ok(Vec::new()) };
+/// `let`: names for parts of the payload. They do not know each other.
+fn lets(compiler: &mut Compiler, root: &Fields<'_>) -> Result<Vec<(String, Expression)>, Fault> {
+    const EXPECTED: &str = "a table of names and expressions, like { o = \"= body.data.object\" }";
+    let Some(value) = root.get("let") else { return Ok(Vec::new()) };
     let DeValue::Table(table) = value.get_ref() else {
-        return Err(wrong_type(key, value, "a table of names and values"));
+        return Err(wrong_type("let", value, EXPECTED));
     };
-    let mut all = Vec::new();
+    let mut lets = Vec::new();
     for (name, value) in table {
-        let word = Word { text: name.get_ref().as_ref(), span: name.span() };
-        name::check(if must_differ { "identifier" } else { "property" }, &word)?;
-        let field = format!("{key}.{}", word.text);
-        let value = match must_differ {
-            true => compiler.differing(&field, value)?,
-            false => compiler.keeping(&field, value)?,
+        let text = match value.get_ref() {
+            DeValue::String(text) => text.strip_prefix('='),
+            _ => None,
         };
-        all.push(Named { name: word.text.to_owned(), field, value });
+        let text = text.ok_or_else(|| wrong_type("let", value, EXPECTED))?;
+        let word = Word { text, span: value.span() };
+        lets.push((name, Expression::compile("let", &word, text, &[])?));
     }
-    Ok(all)
+    let give = |(name, expression): (&toml::Spanned<_>, Expression)| {
+        let name: &toml::Spanned<toml::de::DeString<'_>> = name;
+        let word = Word { text: name.get_ref().as_ref(), span: name.span() };
+        Ok((each::give(compiler, "let", &word)?, expression))
+    };
+    lets.into_iter().map(give).collect()
 }
 
 /// Gives each path its column, or refuses the first that the file does not have.
@@ -225,7 +212,7 @@ impl Mapping {
     /// Refused, at its place in the mapping, where a path names a column that the file lacks.
     pub fn with_columns(mut self, columns: &[String]) -> Result<Mapping, MapError> {
         match resolve(&mut self.compiler, columns) {
-            Ok(()) => Ok(self),
+            Ok(()) => Ok(Mapping { columns: columns.to_vec(), ..self }),
             Err(fault) => Err(fault.in_file(&self.text, &self.file_name)),
         }
     }
@@ -244,136 +231,108 @@ impl Mapping {
         self
     }
 
-    /// The touchpoint of a row; `None` where the mapping drops it, which `seen` counts.
+    /// The touchpoints of a row, in the order of its lists and rules; those that the mapping drops
+    /// are counted by `seen`.
     ///
-    /// `number` is the row's place in the file, from 1 without the header, and is for errors. How
-    /// long texts may be is not judged here.
+    /// All or nothing: where one of them has a fault, the row has. `number` is the row's place in
+    /// the file, from 1 without the header, and is for errors and expressions. How long texts may
+    /// be is not judged here.
     ///
     /// # Panics
     /// When the columns of the file have not been given by `columns` or [`Mapping::with_columns`].
-    pub fn draft(
+    pub fn drafts(
         &self,
         row: &Row<'_>,
         number: u64,
         seen: &mut Occurrences,
-    ) -> Result<Option<Draft>, RowError> {
-        let paths = &self.compiler.paths;
-        let is_ready = paths.iter().all(|path| path.access != Access::Named);
+    ) -> Result<Vec<Draft>, RowError> {
+        let is_ready = self.compiler.paths.iter().all(|path| path.access != Access::Named);
         assert!(is_ready, "a mapping was used before the columns of its file were known");
-        let reading = Reading { row, number, paths };
-        if let Some(reason) = self.dropping.iter().find_map(|drop| drop.reason(&reading)) {
-            seen.drop(reason);
-            return Ok(None);
-        }
-        let Some(kind) = self.word(&reading, "kind", &self.kind, seen)? else { return Ok(None) };
-        let channel = self.word(&reading, "channel", &self.channel, seen)?;
-        let Some(channel) = channel else { return Ok(None) };
-        let optional = |field, value: &Option<Value>| match value {
-            Some(value) => {
-                let text = reading.text(field, value)?;
-                Ok(text.map(|text| text.into_owned()).unwrap_or_default())
-            }
-            None => Ok(String::new()),
-        };
-        let mut draft = Draft {
-            source: reading.text("source", &self.source)?.unwrap_or_default().into_owned(),
-            time: self.time.of(&reading)?,
-            customer_id: optional("customer_id", &self.customer_id)?,
-            identifiers: self.identifiers(&reading)?,
-            value: self.value.as_ref().map(|money| money.of(&reading)).transpose()?.flatten(),
-            subject: optional("subject", &self.subject)?,
-            text: optional("text", &self.said)?,
-            properties: self.properties(&reading)?,
-            channel,
-            kind,
-            ..Draft::default()
-        };
-        if draft.customer_id.is_empty() && draft.identifiers.is_empty() {
-            let fix = "fill the column of the customer or of one identifier, or drop such rows";
-            return Err(reading.fault("customer_id", FieldFault::missing(fix)));
-        }
-        draft.event_id = self.event_id(&reading, &draft.source, seen)?;
-        Ok(Some(draft))
-    }
-
-    /// Kind or channel of a row; `None` where its table drops the row.
-    fn word(
-        &self,
-        reading: &Reading<'_>,
-        field: &'static str,
-        value: &Value,
-        seen: &mut Occurrences,
-    ) -> Result<Option<String>, RowError> {
-        if matches!(reading.find(value), Found::Drop) {
-            seen.drop(&format!("{field} dropped by its table"));
-            return Ok(None);
-        }
-        let text = reading.required(field, value, "fill the column, or drop such rows")?;
-        Ok(Some(text.into_owned()))
-    }
-
-    fn event_id(
-        &self,
-        reading: &Reading<'_>,
-        source: &str,
-        seen: &mut Occurrences,
-    ) -> Result<String, RowError> {
-        const FIELD: &str = "event_id";
-        let Some(value) = &self.event_id else {
-            return seen.id(source, reading.row).map_err(|fault| reading.fault(FIELD, fault));
-        };
-        let fix = "fill the column, or take `event_id` out: rows are then named by their content";
-        Ok(reading.required(FIELD, value, fix)?.into_owned())
-    }
-
-    /// Identifiers; those that are empty say nothing and are dropped.
-    fn identifiers(&self, reading: &Reading<'_>) -> Result<BTreeMap<String, String>, RowError> {
-        let mut identifiers = BTreeMap::new();
-        for Named { name, field, value } in &self.identifiers {
-            if let Some(text) = reading.text(field, value)? {
-                identifiers.insert(name.clone(), text.into_owned());
+        let at = |field: &'static str| move |fault: FieldFault| fault.at(number, field);
+        let mut scope = Scope::new(row, &self.columns, number);
+        if !self.lets.is_empty() {
+            let names = scope.names().map_err(at("let"))?;
+            for (name, expression) in &self.lets {
+                let value = expression.of(&names).map_err(at("let"))?;
+                scope = scope.with(name, value).map_err(at("let"))?;
             }
         }
-        Ok(identifiers)
-    }
-
-    /// Properties; an object or a list is kept as JSON.
-    fn properties(&self, reading: &Reading<'_>) -> Result<BTreeMap<String, String>, RowError> {
-        let mut properties = BTreeMap::new();
-        for Named { name, field, value } in &self.properties {
-            let fault = |fault| reading.fault(field, fault);
-            let text = match reading.find(value) {
-                Found::Cell(Cell::Nested(raw)) if depth(raw) > DEPTH_MAX => {
-                    let fix = "nest at most 16 levels, or name a field within it";
-                    return Err(fault(FieldFault::shape("is nested too deeply", fix)));
-                }
-                Found::Cell(Cell::Nested(raw)) => Some(raw.to_owned()),
-                Found::Cell(cell) => plain_text(cell).map_err(fault)?.map(|text| text.into_owned()),
-                Found::Unlisted(..) | Found::Drop => None,
-            };
-            if let Some(text) = text {
-                properties.insert(name.clone(), text);
-            }
+        let mut drafts =
+            Drafts { mapping: self, row, number, seen, made: Vec::new(), unnamed: None };
+        for scope in each::scopes(&self.each, scope).map_err(at("each"))? {
+            drafts.of(scope)?;
         }
-        Ok(properties)
+        Ok(drafts.made)
     }
 }
 
-/// How deeply an object or a list of JSON is nested.
-fn depth(raw: &str) -> usize {
-    let (mut depth, mut deepest, mut in_text, mut is_escaped) = (0_usize, 0, false, false);
-    for byte in raw.bytes() {
-        match byte {
-            _ if is_escaped => is_escaped = false,
-            b'\\' => is_escaped = in_text,
-            b'"' => in_text = !in_text,
-            b'{' | b'[' if !in_text => {
-                depth += 1;
-                deepest = deepest.max(depth);
+/// The touchpoints of one row, in the making.
+struct Drafts<'a, 'b> {
+    mapping: &'a Mapping,
+    row: &'a Row<'a>,
+    number: u64,
+    seen: &'b mut Occurrences,
+    made: Vec<Draft>,
+    /// The id of the row, and how many touchpoints have been named by it.
+    unnamed: Option<(String, usize)>,
+}
+
+impl<'a> Drafts<'a, '_> {
+    fn of(&mut self, scope: Scope<'a>) -> Result<(), RowError> {
+        let (mapping, row, number) = (self.mapping, self.row, self.number);
+        let paths = &mapping.compiler.paths;
+        let reading = Reading { row, number, paths, scope: &scope };
+        for drop in &mapping.dropping {
+            let reason = drop.reason(&reading).map_err(|fault| fault.at(number, "drop"))?;
+            if let Some(reason) = reason {
+                self.seen.drop(reason);
+                return Ok(());
             }
-            b'}' | b']' if !in_text => depth = depth.saturating_sub(1),
-            _ => {}
         }
+        let mut has_matched = false;
+        for rule in &mapping.rules {
+            let inner = each::scopes(&rule.each, scope.again());
+            for scope in inner.map_err(|fault| fault.at(number, "each"))? {
+                let reading = Reading { row, number, paths, scope: &scope };
+                let holds = rule.when.as_ref().map_or(Ok(true), |when| when.holds(&reading));
+                if holds.map_err(|fault| fault.at(number, "when"))? {
+                    has_matched = true;
+                    self.emit(rule, &reading)?;
+                }
+            }
+            if has_matched && !mapping.is_all {
+                return Ok(());
+            }
+        }
+        if !has_matched {
+            self.seen.drop("no rule holds");
+        }
+        Ok(())
     }
-    deepest
+
+    fn emit(&mut self, rule: &Emission, reading: &Reading<'_>) -> Result<(), RowError> {
+        let Some(mut draft) = rule.draft(reading, &self.mapping.source, self.seen)? else {
+            return Ok(());
+        };
+        draft.event_id = match rule.event_id(reading)? {
+            Some(id) => id,
+            None => self.name(&draft.source)?,
+        };
+        self.made.push(draft);
+        Ok(())
+    }
+
+    /// An id for a touchpoint without one: the row's, and from the second on its place besides.
+    fn name(&mut self, source: &str) -> Result<String, RowError> {
+        let (id, count) = match self.unnamed.take() {
+            Some(known) => known,
+            None => {
+                let id = self.seen.id(source, self.row);
+                (id.map_err(|fault| fault.at(self.number, "event_id"))?, 0)
+            }
+        };
+        let name = if count == 0 { id.clone() } else { format!("{id}-{count}") };
+        self.unnamed = Some((id, count + 1));
+        Ok(name)
+    }
 }

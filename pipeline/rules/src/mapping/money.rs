@@ -72,10 +72,11 @@ impl Money {
     pub(super) fn of(&self, reading: &Reading<'_>) -> Result<Option<model::Value>, RowError> {
         let cell = match reading.find(&self.amount) {
             Found::Cell(cell) => cell,
+            Found::Fault(fault) => return Err(reading.fault("value.amount", fault)),
             Found::Unlisted(..) | Found::Drop => return Ok(None),
         };
-        // The signs of the file hold for its texts; JSON has its own numbers.
-        let is_number = matches!(cell, Cell::Number(_));
+        // The signs of the file hold for its texts; JSON and expressions have their own numbers.
+        let is_number = matches!(cell, Cell::Number(_) | Cell::Worked(_));
         let signs = if is_number { Punctuation::PLAIN } else { self.signs };
         let fault = |fault| reading.fault("value.amount", fault);
         let Some(text) = plain_text(cell).map_err(fault)? else { return Ok(None) };

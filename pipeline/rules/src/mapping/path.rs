@@ -89,7 +89,9 @@ fn next(text: &str) -> Result<(Step, &str), &'static str> {
         None => {
             let (number, after) = rest.split_once(']').ok_or("a bracket is not closed")?;
             if number.is_empty() {
-                return Err("lists are not expanded in this version, [0] is the first item");
+                return Err(
+                    "a path names one value: [0] is the first item, and `each` goes through a list",
+                );
             }
             let index = number.parse().map_err(|_| "a whole number belongs into the brackets")?;
             return Ok((Step::Item(index), after));

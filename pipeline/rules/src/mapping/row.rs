@@ -1,6 +1,8 @@
 //! A row of a file: fields by column, or an object of JSON whose numbers stay as written.
 
 use super::path::{Access, Step};
+use super::row_error::FieldFault;
+use minijinja::value::Value;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -22,6 +24,8 @@ pub(super) enum Cell<'a> {
     Text(Cow<'a, str>),
     /// A number of JSON, as written: never a float.
     Number(&'a str),
+    /// A number that an expression has worked out.
+    Worked(String),
     /// An object or a list of JSON.
     Nested(&'a str),
     /// A text of JSON that is not Unicode.
@@ -49,6 +53,21 @@ impl<'a> Row<'a> {
                 walk(fields, steps).map_or(Cell::Nothing, |raw| leaf(raw.get()))
             }
             _ => Cell::Nothing,
+        }
+    }
+
+    /// What expressions call `body`: the object, or the columns by their names.
+    pub(super) fn payload(&self, columns: &[String]) -> Result<Value, FieldFault> {
+        match &self.0 {
+            Form::Fields(fields) => {
+                let named = columns.iter().zip(*fields);
+                let named = named.map(|(name, field)| (name.clone(), Value::from(field.trim())));
+                Ok(Value::from(named.collect::<BTreeMap<String, Value>>()))
+            }
+            Form::Object { text, .. } => serde_json::from_str(text).map_err(|_| {
+                let fix = "nest less deeply, and write both halves of each pair of \\u escapes";
+                FieldFault::shape("is no object that expressions can read", fix)
+            }),
         }
     }
 

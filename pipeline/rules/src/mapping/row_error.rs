@@ -71,6 +71,16 @@ impl FieldFault {
         FieldFault::new("D0527", problem.to_owned(), fix)
     }
 
+    pub(super) fn expression(text: &str, problem: &str) -> FieldFault {
+        let problem = format!("cannot be worked out by \"= {text}\": {problem}");
+        FieldFault::new("D0529", problem, "mend the expression, or drop such rows before")
+    }
+
+    pub(super) fn crowd(most: usize) -> FieldFault {
+        let problem = format!("makes more than {most} touchpoints of one input");
+        FieldFault::new("D0530", problem, "split the input, or name a list that is shorter")
+    }
+
     pub(super) fn crowded(limit: usize) -> FieldFault {
         let problem = format!("is not in the mapping, and more than {limit} rows differ");
         let fix =

@@ -1,9 +1,12 @@
-//! Where a value comes from: a constant, a path, the first of several, a table of words.
+//! Where a value comes from: a constant, a path, an expression, the first of several, a table of
+//! words.
 
+use super::expression::{self, Expression};
 use super::mistake::MappingMistake;
 use super::path::Path;
 use super::row::{Cell, Row};
 use super::row_error::{FieldFault, RowError};
+use super::scope::Scope;
 use crate::map::error::Fault;
 use crate::map::fields::{Fields, Word, wrong_type};
 use std::borrow::Cow;
@@ -21,6 +24,8 @@ pub(super) enum Value {
     Constant(String),
     /// What the path of this index leads to.
     Path(usize),
+    /// What an expression says.
+    Expression(Expression),
     /// The first that is something.
     Any(Vec<Value>),
     /// What a table says of it.
@@ -50,6 +55,8 @@ pub(super) enum Found<'a> {
     Unlisted(String, Vec<&'a str>),
     /// The row is to be dropped.
     Drop,
+    /// An expression could not be worked out.
+    Fault(FieldFault),
 }
 
 /// Which kind of a row the paths lead into, and every path of the mapping.
@@ -57,11 +64,13 @@ pub(super) enum Found<'a> {
 pub(super) struct Compiler {
     is_columns: bool,
     pub(super) paths: Vec<Path>,
+    /// Names that the mapping gives by `let` and `each`, as far as it has been read.
+    pub(super) names: Vec<String>,
 }
 
 impl Compiler {
     pub(super) fn new(is_columns: bool) -> Compiler {
-        Compiler { is_columns, paths: Vec::new() }
+        Compiler { is_columns, paths: Vec::new(), names: Vec::new() }
     }
 
     /// The value that a key holds.
@@ -73,7 +82,12 @@ impl Compiler {
         match value.get_ref() {
             DeValue::String(text) => {
                 let word = Word { text: text.as_ref(), span: value.span() };
-                if text.starts_with('.') { self.path(&word) } else { constant(key, &word) }
+                match text.strip_prefix('=') {
+                    Some(expression) => Expression::compile(key, &word, expression, &self.names)
+                        .map(Value::Expression),
+                    None if text.starts_with('.') => self.path(&word),
+                    None => constant(key, &word),
+                }
             }
             DeValue::Table(table) if table.contains_key("any") => self.any(key, value, table),
             DeValue::Table(table) if table.contains_key("of") => self.table(key, value, table),
@@ -197,9 +211,6 @@ pub(super) fn missing(
 
 /// A text that is not a path.
 fn constant(key: &str, word: &Word<'_>) -> Result<Value, Fault> {
-    if word.text.starts_with('=') {
-        return Err(Fault::new(MappingMistake::Expression(key.to_owned()), &word.span));
-    }
     // So the payload is called in expressions; as a constant it would be the same in every row.
     if let Some(name) = word.text.strip_prefix("body.") {
         let (key, text) = (key.to_owned(), name.to_owned());
@@ -225,7 +236,7 @@ impl Value {
     fn constant(&self) -> Option<&str> {
         match self {
             Value::Constant(text) => Some(text),
-            Value::Path(_) | Value::Table(_) => None,
+            Value::Path(_) | Value::Expression(_) | Value::Table(_) => None,
             Value::Any(values) => values.iter().find_map(Value::constant),
         }
     }
@@ -237,7 +248,7 @@ impl Value {
             Verdict::Is(value) => value.drops(),
         };
         match self {
-            Value::Constant(_) | Value::Path(_) => false,
+            Value::Constant(_) | Value::Path(_) | Value::Expression(_) => false,
             Value::Any(values) => values.iter().any(Value::drops),
             Value::Table(table) => {
                 table.of.drops()
@@ -251,7 +262,7 @@ impl Value {
     pub(super) fn constants(&self) -> Vec<&str> {
         match self {
             Value::Constant(text) => vec![text],
-            Value::Path(_) => Vec::new(),
+            Value::Path(_) | Value::Expression(_) => Vec::new(),
             Value::Any(values) => values.iter().flat_map(Value::constants).collect(),
             Value::Table(table) => table
                 .words
@@ -272,6 +283,8 @@ pub(super) struct Reading<'a> {
     pub(super) row: &'a Row<'a>,
     pub(super) number: u64,
     pub(super) paths: &'a [Path],
+    /// What expressions see.
+    pub(super) scope: &'a Scope<'a>,
 }
 
 impl<'a> Reading<'a> {
@@ -280,6 +293,10 @@ impl<'a> Reading<'a> {
             Value::Constant(text) if text.is_empty() => Found::Cell(Cell::Nothing),
             Value::Constant(text) => Found::Cell(Cell::Text(Cow::Borrowed(text))),
             Value::Path(index) => Found::Cell(self.row.cell(&self.paths[*index].access)),
+            Value::Expression(expression) => match self.worked_out(expression) {
+                Ok(cell) => Found::Cell(cell),
+                Err(fault) => Found::Fault(fault),
+            },
             Value::Any(values) => {
                 let found = values.iter().map(|value| self.find(value));
                 let is_something = |found: &Found<'_>| {
@@ -296,10 +313,12 @@ impl<'a> Reading<'a> {
         let word = match &found {
             Found::Cell(Cell::Text(text)) => Some(text.as_ref()),
             Found::Cell(Cell::Number(number)) => Some(*number),
+            Found::Cell(Cell::Worked(number)) => Some(&**number),
             Found::Cell(Cell::Nothing) => None,
-            Found::Cell(Cell::Nested(_) | Cell::Broken) | Found::Unlisted(..) | Found::Drop => {
-                return found;
-            }
+            Found::Cell(Cell::Nested(_) | Cell::Broken)
+            | Found::Unlisted(..)
+            | Found::Drop
+            | Found::Fault(_) => return found,
         };
         let listed = word.and_then(|word| table.words.get(word)).or(table.otherwise.as_ref());
         match (listed, word) {
@@ -320,8 +339,18 @@ impl<'a> Reading<'a> {
     ) -> Result<Option<Cow<'a, str>>, RowError> {
         match self.find(value) {
             Found::Cell(cell) => plain_text(cell).map_err(|fault| self.fault(field, fault)),
+            Found::Fault(fault) => Err(self.fault(field, fault)),
             Found::Unlisted(..) | Found::Drop => Ok(None),
         }
+    }
+
+    fn worked_out(&self, expression: &Expression) -> Result<Cell<'a>, FieldFault> {
+        let value = expression.of(&self.scope.names()?)?;
+        Ok(match expression::text(&value)? {
+            None => Cell::Nothing,
+            Some(number) if value.is_number() => Cell::Worked(number),
+            Some(text) => Cell::Text(Cow::Owned(text)),
+        })
     }
 
     /// The text of a field that must have one; `fix` says what to do where it has none.
@@ -338,6 +367,7 @@ impl<'a> Reading<'a> {
                 Err(fault) => fault,
             },
             Found::Unlisted(word, table) => FieldFault::unlisted(&word, table),
+            Found::Fault(fault) => fault,
             // Refused when the mapping was read, but for kind and channel, which ask before.
             Found::Drop => FieldFault::missing(fix),
         };
@@ -355,6 +385,7 @@ pub(super) fn plain_text(cell: Cell<'_>) -> Result<Option<Cow<'_, str>>, FieldFa
         Cell::Nothing => Ok(None),
         Cell::Text(text) => Ok(Some(text)),
         Cell::Number(number) => Ok(Some(Cow::Borrowed(number))),
+        Cell::Worked(number) => Ok(Some(Cow::Owned(number))),
         Cell::Nested(raw) => {
             let found = if raw.starts_with('{') { "is an object" } else { "is a list" };
             let fix = "name a field or an item within it, like \".customer.email\" or \".tags[0]\"";

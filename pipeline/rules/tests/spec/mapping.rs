@@ -24,7 +24,19 @@ fn mapping(lines: &str) -> Mapping {
 
 #[track_caller]
 fn tried(mapping: &Mapping, row: &str) -> Result<Option<Draft>, RowError> {
-    mapping.draft(&Row::json(row).unwrap(), 7, &mut Occurrences::default())
+    one(mapping, &Row::json(row).unwrap(), 7, &mut Occurrences::default())
+}
+
+/// The touchpoint of a row that makes one at most.
+fn one(
+    mapping: &Mapping,
+    row: &Row<'_>,
+    number: u64,
+    seen: &mut Occurrences,
+) -> Result<Option<Draft>, RowError> {
+    let mut drafts = mapping.drafts(row, number, seen)?;
+    assert!(drafts.len() < 2, "{drafts:?}");
+    Ok(drafts.pop())
 }
 
 #[track_caller]
@@ -132,7 +144,7 @@ fn a_table_drops_rows_and_a_drop_does_and_both_are_counted() {
         ("\"e\": \"open\", \"who\": \"bea\"", true),
     ] {
         let row = row(fields);
-        let draft = mapping.draft(&Row::json(&row).unwrap(), 1, &mut seen).unwrap();
+        let draft = one(&mapping, &Row::json(&row).unwrap(), 1, &mut seen).unwrap();
         assert_eq!(draft.is_some(), is_kept, "{fields}");
     }
     let counted: Vec<_> = seen.dropped().iter().map(|(why, n)| (why.as_str(), *n)).collect();
@@ -340,7 +352,7 @@ fn a_row_without_an_id_is_named_by_its_content_and_its_occurrence() {
         let mut seen = Occurrences::default();
         let id = |row: &String| {
             let row = Row::json(row).unwrap();
-            mapping.draft(&row, 1, &mut seen).unwrap().unwrap().event_id
+            one(mapping, &row, 1, &mut seen).unwrap().unwrap().event_id
         };
         rows.iter().map(id).collect()
     };
@@ -363,7 +375,7 @@ fn more_different_rows_than_can_be_remembered_are_refused() {
     let mut seen = Occurrences::with_limit(2);
     let mut read = |fields: &str| {
         let row = row(fields);
-        mapping.draft(&Row::json(&row).unwrap(), 3, &mut seen)
+        one(&mapping, &Row::json(&row).unwrap(), 3, &mut seen)
     };
     assert!(read("\"a\": 1").is_ok() && read("\"a\": 2").is_ok() && read("\"a\": 1").is_ok());
     let error = read("\"a\": 3").unwrap_err();
@@ -384,18 +396,18 @@ fn columns_are_found_by_their_names_whatever_these_hold() {
     let mapping = mapping.with_columns(&columns).unwrap();
     let fields = ["ann", "", "2026-03-25T09:14:03Z"];
     let mut seen = Occurrences::default();
-    let draft = mapping.draft(&Row::fields(&fields), 1, &mut seen).unwrap().unwrap();
+    let draft = one(&mapping, &Row::fields(&fields), 1, &mut seen).unwrap().unwrap();
     assert_eq!((draft.customer_id.as_str(), draft.time.millis()), ("ann", 1_774_430_043_000));
     // Where a field ends is part of the row.
     let other = ["ann", "2", "2026-03-25T09:14:03Z"];
-    assert_ne!(mapping.draft(&Row::fields(&other), 1, &mut seen).unwrap().unwrap(), draft);
+    assert_ne!(one(&mapping, &Row::fields(&other), 1, &mut seen).unwrap().unwrap(), draft);
 }
 
 #[test]
 #[should_panic(expected = "before the columns of its file were known")]
 fn a_mapping_is_not_used_before_its_columns_are_known() {
     let mapping = parsed(&format!("{LEAST}[file]\nformat = 'csv'\n"));
-    let _ = mapping.draft(&Row::fields(&["a"]), 1, &mut Occurrences::default());
+    let _ = one(&mapping, &Row::fields(&["a"]), 1, &mut Occurrences::default());
 }
 
 #[test]
