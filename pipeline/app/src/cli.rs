@@ -10,7 +10,7 @@ use std::path::PathBuf;
 #[command(name = "desirepath", version, propagate_version = true)]
 #[command(after_help = "Exit codes: 0 good, 1 an honest negative (an audit that differs), \
     64 usage, 65 data, 66 no input, 69 not reachable, 70 a mistake of ours, 73 cannot write, \
-    75 try again, 77 not allowed, 78 configuration.")]
+    74 the disk failed, 75 try again, 77 not allowed, 78 configuration.")]
 pub struct Cli {
     #[command(flatten)]
     pub place: Place,

@@ -28,6 +28,9 @@ pub enum Failure {
     /// A file cannot be written. Exit 73.
     #[error("{0}")]
     Write(String),
+    /// The disk failed. Exit 74.
+    #[error("{0}")]
+    Disk(String),
     /// The same again may work. Exit 75.
     #[error("{0}")]
     Again(String),
@@ -62,6 +65,7 @@ impl Failure {
             Failure::Unavailable(_) => 69,
             Failure::Internal(_) => 70,
             Failure::Write(_) => 73,
+            Failure::Disk(_) => 74,
             Failure::Again(_) | Failure::Locked(_) => 75,
             Failure::Permission(_) => 77,
             Failure::Configuration(_) => 78,
@@ -75,6 +79,9 @@ impl From<Verdict> for Failure {
             Verdict::Done => Failure::Internal("a call that was done was taken for a fault".into()),
             Verdict::Retry(text) | Verdict::Abort(text) => Failure::Again(text),
             Verdict::Refuse(text) => Failure::Configuration(text),
+            // The pages of a full disk and of a failed one.
+            Verdict::Fatal(text) if text.ends_with("[D0309]") => Failure::Write(text),
+            Verdict::Fatal(text) if text.ends_with("[D0306]") => Failure::Disk(text),
             Verdict::Fenced(text) | Verdict::Corrupted(text) | Verdict::Fatal(text) => {
                 Failure::Internal(text)
             }

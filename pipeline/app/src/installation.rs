@@ -7,13 +7,13 @@ use crate::durable;
 use crate::failure::Failure;
 use crate::logs::DoorLog;
 use crate::place::Place;
+use crate::states::States;
 use crate::work::{Ask, Tasks, work};
 use crate::{map_file, secret};
 use codec::control::{Clock, write_clock};
 use codec::{encode, frame};
 use engine::{Append, Produced, Settings, Verdict, Worker, derived_customer};
 use model::{Draft, Span, Timestamp};
-use rocks::{RocksStore, StoreOptions};
 use serve::{Letter, Raw, Refusal};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -43,7 +43,7 @@ impl Installation {
         let topics = config.topics();
         // A lock of the folder is taken before anything else in it is read or written.
         let place = Place::open(config, &topics)?;
-        let store = RocksStore::open(&data, &StoreOptions::default())?;
+        let states = States::open(&data, &place, &topics)?;
         let settings = Arc::new(Settings {
             map: map_file::read(&data, config.map.file.as_deref())?,
             secret: secret::read_or_make(&data, &config.log.secret)?,
@@ -56,8 +56,9 @@ impl Installation {
         let worker = {
             let (settings, metrics) = (Arc::clone(&settings), metrics.cloned());
             std::thread::Builder::new().name("worker".into()).spawn(move || {
-                let make = || place.worker(store.clone(), &settings, metrics.clone());
-                work(&make, &asked, idle_bound, commit_interval, metrics.as_deref())
+                let make = || place.worker(states.store()?, &settings, metrics.clone());
+                let heal = |why: &str| states.heal(&place, why);
+                work(&make, &heal, &asked, idle_bound, commit_interval, metrics.as_deref())
             })
         };
         let worker = worker.map_err(|error| Failure::Internal(format!("no thread: {error}")))?;
@@ -106,8 +107,11 @@ impl Installation {
         }
     }
 
-    /// Whether the worker has stopped by itself; `close` says why.
+    /// Whether the worker has stopped by itself, or the log takes nothing more; `close` says why.
     pub fn has_stopped(&self) -> bool {
+        if self.log.failure().is_some() {
+            return true;
+        }
         let worker = self.worker.lock();
         worker.is_ok_and(|worker| worker.as_ref().is_none_or(JoinHandle::is_finished))
     }
@@ -125,12 +129,18 @@ impl Installation {
     /// Writes behind, stops the worker and lets the folder go.
     pub fn close(&self) -> Result<(), Failure> {
         let stop: Ask = Box::new(|_| false);
-        if let Ok(asks) = self.asks.lock() {
-            // A worker that has stopped already says so below.
+        if let Ok(mut asks) = self.asks.lock() {
+            // A worker that has stopped already says so below. One that heals its states meanwhile
+            // has lost this, and ends because nobody can ask any more.
             let _ = asks.send(stop);
+            *asks = channel().0;
         }
         let handle = self.worker.lock().ok().and_then(|mut worker| worker.take());
-        match handle.map(JoinHandle::join) {
+        let done = handle.map(JoinHandle::join);
+        if let Some(failure) = self.log.failure() {
+            return Err(failure);
+        }
+        match done {
             Some(Ok(done)) => done.map_err(Failure::from),
             Some(Err(_)) => Err(Failure::Internal("the worker has panicked [D0710]".to_owned())),
             None => Ok(()),

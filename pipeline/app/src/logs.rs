@@ -169,6 +169,8 @@ impl DoorLog {
         match self {
             DoorLog::Embedded(log) => match log.append(appends) {
                 Verdict::Done => Ok(()),
+                // The process ends, and is started again: by then the same may be sent again.
+                Verdict::Fatal(text) => Err(Refusal::Busy(text)),
                 verdict => Err(refusal(&verdict)),
             },
             DoorLog::Kafka(_, sender) => {
@@ -177,6 +179,14 @@ impl DoorLog {
                     .map_err(|_| Refusal::Broken("the sender has panicked [D0710]".to_owned()))?;
                 send(&mut sender, appends).map_err(|error| refusal(&error.verdict()))
             }
+        }
+    }
+
+    /// Why nothing more is taken until a restart, once that is so.
+    pub fn failure(&self) -> Option<Failure> {
+        match self {
+            DoorLog::Embedded(log) => Some(Failure::from(Verdict::Fatal(log.failure()?))),
+            DoorLog::Kafka(..) => None,
         }
     }
 

@@ -17,6 +17,7 @@ mod measures;
 mod place;
 mod remote;
 mod secret;
+mod states;
 mod target;
 mod work;
 

@@ -28,25 +28,38 @@ const WATCH_INTERVAL: Duration = Duration::from_millis(200);
 const WATCH_CUSTOMERS: usize = 64;
 
 /// Works until it is told to stop, then writes behind. A worker that lost its tasks to another is
-/// made anew, which joins again.
+/// made anew, which joins again; so is one whose states were damaged, if `heal` has done away with
+/// them.
 pub fn work(
     make: &dyn Fn() -> Result<Tasks, Verdict>,
+    heal: &dyn Fn(&str) -> Result<bool, Verdict>,
     asked: &Receiver<Ask>,
     idle_bound: Span,
     commit_interval: Duration,
     metrics: Option<&Metrics>,
 ) -> Result<(), Verdict> {
-    let mut tasks = make()?;
     loop {
         let mut watching = Watching::new(metrics);
-        match turns(&mut tasks, asked, idle_bound, Cadence::new(commit_interval), &mut watching) {
-            Err(Verdict::Fenced(why)) => {
-                tracing::warn!("tasks were lost, joining again: {why}");
-                drop(tasks);
-                tasks = make()?;
-            }
+        let cadence = Cadence::new(commit_interval);
+        // Whatever ended them, the tasks are gone before others are made.
+        let ended = make()
+            .and_then(|mut tasks| turns(&mut tasks, asked, idle_bound, cadence, &mut watching));
+        match ended {
+            Err(Verdict::Fenced(why)) => tracing::warn!("tasks were lost, joining again: {why}"),
+            Err(Verdict::Corrupted(why)) if heal(&why)? => {}
             ended => return ended,
         }
+    }
+}
+
+/// Writes behind for the last time. Damage that is met here is healed by the next start.
+fn stop(tasks: &mut Tasks) -> Result<(), Verdict> {
+    match tasks.flush() {
+        Err(Verdict::Corrupted(why)) if tasks.store().is_damaged() => {
+            tracing::warn!("{why}; the next start makes states anew");
+            Ok(())
+        }
+        flushed => flushed,
     }
 }
 
@@ -64,15 +77,18 @@ fn turns(
                 // Whoever asks is told what is committed, and nothing uncommitted is written.
                 commit(tasks, &mut cadence)?;
                 if !ask(tasks) {
-                    return tasks.flush();
+                    return stop(tasks);
                 }
                 continue;
             }
             Err(TryRecvError::Empty) => {}
             Err(TryRecvError::Disconnected) => {
                 commit(tasks, &mut cadence)?;
-                return tasks.flush();
+                return stop(tasks);
             }
+        }
+        if tasks.store().is_damaged() {
+            return Err(Verdict::Corrupted("an answer met a damaged state [D0301]".to_owned()));
         }
         let now = clock::now().millis();
         let mut wall = None;

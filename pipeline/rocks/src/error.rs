@@ -56,6 +56,17 @@ pub enum Error {
     /// RocksDB failed; whether a write happened is not known.
     #[error("database failed: {0} [D0306]")]
     Database(String),
+    /// The disk is full; whether a write happened is not known.
+    #[error("the disk is full: {0} [D0309]")]
+    Full(String),
+    /// The disk is nearly full: nothing was written.
+    #[error("{free} bytes are free on the disk, {min} are kept for what was accepted [D0310]")]
+    NearlyFull {
+        /// What is free.
+        free: u64,
+        /// What is kept.
+        min: u64,
+    },
 }
 
 impl Error {
@@ -67,7 +78,8 @@ impl Error {
             Error::Locked { .. } | Error::Folder { .. } | Error::Topic { .. } => {
                 Verdict::Refuse(text)
             }
-            Error::Database(_) => Verdict::Fatal(text),
+            Error::Database(_) | Error::Full(_) => Verdict::Fatal(text),
+            Error::NearlyFull { .. } => Verdict::Retry(text),
         }
     }
 
@@ -92,11 +104,13 @@ impl Error {
 
 impl From<rocksdb::Error> for Error {
     fn from(error: rocksdb::Error) -> Self {
+        let detail = error.to_string();
         match error.kind() {
             rocksdb::ErrorKind::Corruption => {
-                Error::Corrupted { what: "a database file".into(), detail: error.to_string() }
+                Error::Corrupted { what: "a database file".into(), detail }
             }
-            _ => Error::Database(error.to_string()),
+            _ if detail.contains("No space left") => Error::Full(detail),
+            _ => Error::Database(detail),
         }
     }
 }

@@ -42,6 +42,11 @@ impl EmbeddedLog {
     }
 
     fn submit(&self, parts: &[Part], appends: &[Append]) -> Verdict {
+        if parts.is_empty()
+            && let Err(error) = self.check_room()
+        {
+            return error.verdict();
+        }
         let mut pending = match self.prepare(parts, appends) {
             Ok(pending) => pending,
             Err(error) => return error.verdict(),
@@ -71,6 +76,20 @@ impl EmbeddedLog {
                 self.lead(queue)
             };
         }
+    }
+
+    /// Why nothing more is taken until a restart, once that is so.
+    pub fn failure(&self) -> Option<String> {
+        self.queue().failed.clone()
+    }
+
+    /// What was accepted must find room to be counted, so new appends stop before the disk is full.
+    fn check_room(&self) -> Result<(), Error> {
+        let min = self.limits.free_bytes_min;
+        // Where the system cannot tell, the write itself will.
+        let Ok(disk) = rustix::fs::statvfs(self.db.path()) else { return Ok(()) };
+        let free = disk.f_bavail.saturating_mul(disk.f_frsize);
+        if free < min { Err(Error::NearlyFull { free, min }) } else { Ok(()) }
     }
 
     fn lead<'a>(&'a self, mut queue: MutexGuard<'a, Queue>) -> MutexGuard<'a, Queue> {

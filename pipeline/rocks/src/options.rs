@@ -21,6 +21,8 @@ pub struct LogOptions {
     pub sync: bool,
     /// Bytes that may wait for a group commit before callers are told to retry.
     pub queue_bytes_max: usize,
+    /// Bytes that must be free on the disk for an append: below that only tasks may commit.
+    pub free_bytes_min: u64,
     /// Bytes that one group commit writes at most, unless one transaction alone is larger.
     pub group_bytes_max: usize,
     /// Bytes of the block cache.
@@ -30,11 +32,13 @@ pub struct LogOptions {
 }
 
 impl Default for LogOptions {
-    /// 64 MiB queue, 16 MiB group, 64 MiB cache, 128 MiB buffers: at most 272 MiB.
+    /// 64 MiB queue, 16 MiB group, 64 MiB cache, 128 MiB buffers: at most 272 MiB. On the disk 256
+    /// MiB stay free: for the buffers of both databases, which become files, and as much again.
     fn default() -> Self {
         LogOptions {
             sync: true,
             queue_bytes_max: 64 << 20,
+            free_bytes_min: 256 << 20,
             group_bytes_max: 16 << 20,
             cache_bytes: 64 << 20,
             write_buffer_bytes: 128 << 20,
@@ -85,6 +89,10 @@ pub(crate) fn open_log(path: &Path, limits: &LogOptions) -> Result<DB, Error> {
     // A torn end is what a crash leaves; damage before the end is refused, never skipped.
     options.set_wal_recovery_mode(DBRecoveryMode::TolerateCorruptedTailRecords);
     options.set_max_total_wal_size(limits.write_buffer_bytes as u64 * 2);
+    // Each write-ahead log names the end of the one before: a copy with a hole between is refused.
+    let options = options
+        .get_options_from_string("track_and_verify_wals=true")
+        .map_err(|error| Error::opening(path, &error))?;
     let cache = Cache::new_lru_cache(limits.cache_bytes);
     let families = [CHUNKS, TABLES, META].map(|name| {
         let mut family = family(limits.write_buffer_bytes, &cache);

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use engine::{StateStore, StateWrite, TaskId, Verdict};
 use rocksdb::{DB, Direction, IteratorMode, WriteBatch, WriteOptions};
@@ -12,13 +13,27 @@ use crate::{Error, StoreOptions, chunk, keys, options};
 #[derive(Clone)]
 pub struct RocksStore {
     db: Arc<DB>,
+    is_damaged: Arc<AtomicBool>,
 }
 
 impl RocksStore {
     /// Opens the store in a data folder.
     pub fn open(folder: &Path, limits: &StoreOptions) -> Result<RocksStore, Error> {
         let path = options::database_folder(folder, "state")?;
-        Ok(RocksStore { db: Arc::new(options::open_state(&path, limits)?) })
+        let db = Arc::new(options::open_state(&path, limits)?);
+        Ok(RocksStore { db, is_damaged: Arc::default() })
+    }
+
+    /// Deletes the store of a data folder, which nobody may hold.
+    pub fn discard(folder: &Path) -> Result<(), Error> {
+        let path = folder.join("state");
+        let removed = std::fs::remove_dir_all(&path);
+        removed.map_err(|error| Error::Folder { folder: path, detail: error.to_string() })
+    }
+
+    /// Whether something was read here that is not what was written.
+    pub fn is_damaged(&self) -> bool {
+        self.is_damaged.load(Ordering::Relaxed)
     }
 
     /// Writes what is in memory to files.
@@ -29,18 +44,29 @@ impl RocksStore {
     fn write_batch(&self, batch: WriteBatch) -> Result<(), Verdict> {
         let mut how = WriteOptions::default();
         how.disable_wal(true);
-        self.db.write_opt(batch, &how).map_err(|error| Error::from(error).verdict())
+        self.db.write_opt(batch, &how).map_err(|error| self.fault(error.into()))
+    }
+
+    fn fault(&self, error: Error) -> Verdict {
+        if matches!(error, Error::Corrupted { .. }) {
+            self.is_damaged.store(true, Ordering::Relaxed);
+        }
+        error.verdict()
+    }
+
+    fn unframe<'a>(&self, task: TaskId, key: &[u8], framed: &'a [u8]) -> Result<&'a [u8], Verdict> {
+        chunk::unframe(key, framed).map_err(|detail| {
+            self.fault(Error::Corrupted { what: format!("state of task {task:?}"), detail })
+        })
     }
 }
 
 impl StateStore for RocksStore {
     fn get(&self, task: TaskId, key: &[u8]) -> Result<Option<Vec<u8>>, Verdict> {
         let full = [&keys::task(task), key].concat();
-        let Some(framed) = self.db.get_pinned(&full).map_err(Error::from)? else {
-            return Ok(None);
-        };
-        let value = chunk::unframe(&full, &framed).map_err(|detail| damaged(task, detail))?;
-        Ok(Some(value.to_vec()))
+        let framed = self.db.get_pinned(&full).map_err(|error| self.fault(error.into()))?;
+        let Some(framed) = framed else { return Ok(None) };
+        Ok(Some(self.unframe(task, &full, &framed)?.to_vec()))
     }
 
     fn scan(
@@ -66,11 +92,11 @@ impl StateStore for RocksStore {
             None => all.clone(),
         };
         for row in self.db.iterator(IteratorMode::From(&from, Direction::Forward)) {
-            let (key, framed) = row.map_err(Error::from)?;
+            let (key, framed) = row.map_err(|error| self.fault(error.into()))?;
             if !key.starts_with(&all) {
                 break;
             }
-            let value = chunk::unframe(&key, &framed).map_err(|detail| damaged(task, detail))?;
+            let value = self.unframe(task, &key, &framed)?;
             if !visit(&key[keys::TASK_KEY..], value) {
                 break;
             }
@@ -96,8 +122,4 @@ impl StateStore for RocksStore {
         batch.delete_range(from.to_vec(), keys::after(&from));
         self.write_batch(batch)
     }
-}
-
-fn damaged(task: TaskId, detail: String) -> Error {
-    Error::Corrupted { what: format!("state of task {task:?}"), detail }
 }

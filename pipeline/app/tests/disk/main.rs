@@ -1,6 +1,8 @@
 //! The embedded log on a disk that loses power, fills up, fails and is slow.
 
+mod damage;
 mod disk;
+mod faults;
 mod power;
 mod program;
 #[path = "../kill/written.rs"]

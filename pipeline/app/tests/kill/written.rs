@@ -26,6 +26,14 @@ pub struct Writers {
     written: Mutex<Written>,
 }
 
+struct Over<'a>(&'a AtomicBool);
+
+impl Drop for Over<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 impl Writers {
     /// Lets something happen while four writers post to a port, and tells what they wrote.
     pub fn around(port: u16, happen: impl FnOnce(&Writers)) -> Written {
@@ -39,8 +47,9 @@ impl Writers {
             for _ in 0..WRITERS {
                 scope.spawn(|| writers.write());
             }
+            // Also when what happens fails: else the writers would never end.
+            let _over = Over(&writers.is_over);
             happen(&writers);
-            writers.is_over.store(true, Ordering::Relaxed);
         });
         writers.written.into_inner().expect("a lock")
     }

@@ -15,6 +15,7 @@ use rocks::{
 };
 
 mod kill;
+mod pressure;
 mod store;
 
 const TASK: TaskId = TaskId { node: Node::Journey, partition: 0 };
