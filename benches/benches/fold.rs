@@ -3,7 +3,7 @@
 use benches::{Random, touchpoint};
 use codec::identity;
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
-use journey::{JourneyState, Lens, Period, Reading, Sink, advance, passages};
+use journey::{InMemory, JourneyState, Lens, Period, Reading, Sink, absorb, advance, passages};
 use model::{CounterKey, Dictionary, Flags, Measure, SourceId, Timestamp, Touchpoint, Transition};
 use rules::{KnownWords, parse_funnel};
 use std::collections::BTreeSet;
@@ -23,8 +23,8 @@ impl Sink for Tally {
     }
 }
 
-fn history(reading: &mut Reading, length: u64) -> Vec<Touchpoint> {
-    let mut random = Random(1);
+fn history(reading: &mut Reading, length: u64, seed: u64) -> Vec<Touchpoint> {
+    let mut random = Random(seed);
     let drafts = (0..length).map(|number| touchpoint(&mut random, number, length, 1));
     drafts
         .map(|draft| {
@@ -47,20 +47,33 @@ fn history(reading: &mut Reading, length: u64) -> Vec<Touchpoint> {
         .collect()
 }
 
-fn fold(reading: &Reading, records: &[Touchpoint]) -> i64 {
+fn state(reading: &Reading, records: &[Touchpoint], tally: &mut Tally) -> JourneyState {
     let mut state = JourneyState::default();
-    let mut tally = Tally::default();
     for record in records {
-        advance(reading, &mut state, record, SourceId(0), Timestamp::NEVER, &mut tally);
+        let (source, as_of) = (SourceId(0), Timestamp::NEVER);
+        advance(reading, &mut state, &mut InMemory, record, source, as_of, tally);
     }
-    black_box(tally.0)
+    state
+}
+
+fn fold(reading: &Reading, records: &[Touchpoint]) -> i64 {
+    let mut tally = Tally::default();
+    black_box(state(reading, records, &mut tally));
+    tally.0
+}
+
+/// Every second one of these is kept back, and comes after the next twenty.
+fn half_late(sorted: &[Touchpoint]) -> Vec<Touchpoint> {
+    let mut places: Vec<(usize, Touchpoint)> = sorted.iter().copied().enumerate().collect();
+    places.sort_by_key(|(place, _)| if place % 2 == 0 { *place } else { place + 20 });
+    places.into_iter().map(|(_, record)| record).collect()
 }
 
 fn advancing(criterion: &mut Criterion) {
     let mut reading = Reading::new(rules::default_map(), Dictionary::new());
     let mut group = criterion.benchmark_group("advance");
     for length in [20, 1_000] {
-        let records = history(&mut reading, length);
+        let records = history(&mut reading, length, 1);
         let mut sorted = records.clone();
         sorted.sort_by_key(|record| record.time);
         group.throughput(Throughput::Elements(length));
@@ -70,15 +83,19 @@ fn advancing(criterion: &mut Criterion) {
         group.bench_function(format!("a twentieth late, history of {length}"), |bencher| {
             bencher.iter(|| fold(&reading, &records));
         });
+        let half = half_late(&sorted);
+        group.bench_function(format!("half late, history of {length}"), |bencher| {
+            bencher.iter(|| fold(&reading, &half));
+        });
+        sorted.reverse();
+        group.bench_function(format!("newest first, history of {length}"), |bencher| {
+            bencher.iter(|| fold(&reading, &sorted));
+        });
     }
-    let mut sorted = history(&mut reading, 100_000);
+    let mut sorted = history(&mut reading, 100_000, 1);
     sorted.sort_by_key(|record| record.time);
     let late = sorted.remove(50_000);
-    let mut state = JourneyState::default();
-    let mut tally = Tally::default();
-    for record in &sorted {
-        advance(&reading, &mut state, record, SourceId(0), Timestamp::NEVER, &mut tally);
-    }
+    let state = state(&reading, &sorted, &mut Tally::default());
     group.throughput(Throughput::Elements(1));
     group.sample_size(10);
     group.bench_function("one late, history of 100000", |bencher| {
@@ -87,7 +104,8 @@ fn advancing(criterion: &mut Criterion) {
             |state| {
                 let mut tally = Tally::default();
                 let as_of = Timestamp::NEVER;
-                advance(&reading, state, &late, SourceId(0), as_of, &mut tally);
+                let (chapters, source) = (&mut InMemory, SourceId(0));
+                advance(&reading, state, chapters, &late, source, as_of, &mut tally);
                 black_box(tally.0)
             },
             BatchSize::LargeInput,
@@ -101,7 +119,7 @@ fn funnels(criterion: &mut Criterion) {
     const CUSTOMERS: usize = 100_000;
     let mut reading = Reading::new(rules::default_map(), Dictionary::new());
     let mut histories: Vec<Vec<Touchpoint>> = Vec::new();
-    let all = history(&mut reading, 20 * CUSTOMERS as u64);
+    let all = history(&mut reading, 20 * CUSTOMERS as u64, 1);
     for at in 0..CUSTOMERS {
         // One in so many touchpoints, so that each history lasts as long as the whole.
         let mut own: Vec<Touchpoint> = all.iter().skip(at).step_by(CUSTOMERS).copied().collect();
@@ -136,5 +154,30 @@ fn funnels(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, advancing, funnels);
+/// Two customers turn out to be one: the winner has a thousand touchpoints.
+fn uniting(criterion: &mut Criterion) {
+    let mut reading = Reading::new(rules::default_map(), Dictionary::new());
+    let records = history(&mut reading, 1_000, 1);
+    let winner = state(&reading, &records, &mut Tally::default());
+    let mut group = criterion.benchmark_group("absorb");
+    for length in [10, 1_000] {
+        let mut loser = history(&mut reading, length, 2);
+        loser.iter_mut().for_each(|touchpoint| touchpoint.identity ^= 1);
+        group.bench_function(format!("{length} into 1000"), |bencher| {
+            bencher.iter_batched_ref(
+                || winner.clone(),
+                |winner| {
+                    let mut tally = Tally::default();
+                    let loser = loser.iter().copied();
+                    absorb(&reading, winner, loser, Timestamp::NEVER, &mut tally);
+                    black_box(tally.0)
+                },
+                BatchSize::SmallInput,
+            );
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, advancing, uniting, funnels);
 criterion_main!(benches);

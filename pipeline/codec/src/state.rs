@@ -1,63 +1,132 @@
 //! The state of one customer and the dictionary of a task, as the store keeps them.
 //!
 //! ```text
-//! head        version │ at │ cold │ walk │ number of chapters │ the last chapter
-//! chapter     version │ walk before it │ touchpoints…
+//! head        version │ at │ cold │ the newest chapter, beginning with the walk after it │ next
+//!             number │ numbers of pages…
+//! page        version │ headings: number, count, time of the first, filter…
+//! chapter     version │ count │ the packed chapter
+//! low         version │ position
 //! counter     version │ count │ money by currency │ revision final
 //! dictionary  version │ kinds… │ channels… │ currencies… │ sources…
 //! ```
-//! A write of a customer is the head, and of older chapters only those that changed. Ids are those
-//! of the dictionary, which is written no later than the first state that uses them.
+//! A write of a customer is the head, and of older chapters and pages only those that changed. Ids
+//! are those of the dictionary, which is written no later than the first state that uses them.
 
 use crate::Fault;
 use crate::cursor::Cursor;
 use crate::encode::{long, varint};
-use journey::{Attempt, Chapter, EntryState, JourneyState, Node, Walk};
-use model::{
-    Amounts, ChannelId, CurrencyId, Dictionary, Entry, Flags, KindId, SourceId, Timestamp,
-    Touchpoint, Words,
-};
+use journey::{Filter, Heading, JourneyState, Older, Packed, Page, Walk};
+use model::{Dictionary, Timestamp, Words};
 use std::collections::BTreeMap;
 
-const VERSION: u8 = 2;
+/// One version for every state of a task: 2 kept each chapter spread out, and had no pages.
+const VERSION: u8 = 3;
 
-/// Appends the head of a state: everything but the chapters before the last.
+/// Appends a head: where a customer stands, the newest chapter, and where the pages are.
 pub fn encode_head(state: &JourneyState, out: &mut Vec<u8>) {
     out.push(VERSION);
     varint(state.at, out);
     out.push(u8::from(state.is_cold));
-    write_walk(&state.walk, out);
-    varint(state.chapters.len() as u64, out);
-    if let Some(last) = state.chapters.last() {
-        write_chapter(last, out);
+    let walk = state.walk.pack();
+    varint(walk.len() as u64, out);
+    out.extend_from_slice(&walk);
+    write_packed(&state.newest, out);
+    let Some(older) = &state.older else { return varint(0, out) };
+    varint(u64::from(older.next), out);
+    older.pages.iter().for_each(|page| varint(u64::from(page.number), out));
+}
+
+/// Reads a head: the state, with pages that have their numbers and no headings yet.
+pub fn decode_head(bytes: &[u8]) -> Result<JourneyState, Fault> {
+    let mut cursor = versioned(bytes)?;
+    let (at, is_cold) = (cursor.varint()?, cursor.flag()?);
+    let place = cursor.at();
+    let length = usize::try_from(cursor.varint()?).map_err(|_| Fault::Number { at: place })?;
+    let walk = Walk::unpack(cursor.take(length)?).ok_or(Fault::Number { at: place })?;
+    let newest = read_packed(&mut cursor)?;
+    let next = number(&mut cursor)?;
+    let mut pages = Vec::new();
+    while cursor.left() > 0 {
+        pages.push(Page::stored(number(&mut cursor)?, Vec::new()));
+    }
+    let older = (next > 0).then(|| Box::new(Older::stored(pages, next)));
+    Ok(JourneyState { walk, newest, older, at, is_cold })
+}
+
+/// Appends a page.
+pub fn encode_page(page: &Page, out: &mut Vec<u8>) {
+    out.push(VERSION);
+    let mut first = 0_i64;
+    for heading in &page.headings {
+        varint(u64::from(heading.chapter), out);
+        varint(u64::from(heading.count), out);
+        long(heading.first.millis().wrapping_sub(first), out);
+        heading.filter.0.iter().for_each(|word| out.extend_from_slice(&word.to_le_bytes()));
+        first = heading.first.millis();
     }
 }
 
-/// Reads a head: the state with its last chapter alone, and how many chapters come before it.
-pub fn decode_head(bytes: &[u8]) -> Result<(JourneyState, usize), Fault> {
+/// Reads the headings of a page, the whole of `bytes`.
+pub fn decode_page(bytes: &[u8]) -> Result<Vec<Heading>, Fault> {
     let mut cursor = versioned(bytes)?;
-    let (at, is_cold) = (cursor.varint()?, cursor.flag()?);
-    let walk = read_walk(&mut cursor)?;
-    let place = cursor.at();
-    let chapters = usize::try_from(cursor.varint()?).ok().filter(|chapters| *chapters > 0);
-    let before = chapters.ok_or(Fault::Number { at: place })? - 1;
-    let last = read_chapter(&mut cursor)?;
-    cursor.end()?;
-    Ok((JourneyState { chapters: vec![last], walk, is_cold, at }, before))
+    let mut headings = Vec::new();
+    let mut first = 0_i64;
+    while cursor.left() > 0 {
+        let (chapter, count) = (number(&mut cursor)?, short(&mut cursor)?);
+        first = first.wrapping_add(cursor.long()?);
+        let mut filter = Filter::default();
+        for word in &mut filter.0 {
+            *word = eight(&mut cursor)?;
+        }
+        let first = Timestamp::from_millis(first);
+        headings.push(Heading { chapter, count, first, filter });
+    }
+    Ok(headings)
 }
 
 /// Appends a chapter for itself.
-pub fn encode_chapter(chapter: &Chapter, out: &mut Vec<u8>) {
+pub fn encode_chapter(chapter: &Packed, out: &mut Vec<u8>) {
     out.push(VERSION);
-    write_chapter(chapter, out);
+    write_packed(chapter, out);
 }
 
 /// Reads a chapter, the whole of `bytes`.
-pub fn decode_chapter(bytes: &[u8]) -> Result<Chapter, Fault> {
+pub fn decode_chapter(bytes: &[u8]) -> Result<Packed, Fault> {
     let mut cursor = versioned(bytes)?;
-    let chapter = read_chapter(&mut cursor)?;
+    let chapter = read_packed(&mut cursor)?;
     cursor.end()?;
     Ok(chapter)
+}
+
+fn write_packed(chapter: &Packed, out: &mut Vec<u8>) {
+    varint(u64::from(chapter.count()), out);
+    varint(chapter.bytes().len() as u64, out);
+    out.extend_from_slice(chapter.bytes());
+}
+
+fn read_packed(cursor: &mut Cursor<'_>) -> Result<Packed, Fault> {
+    let at = cursor.at();
+    let count = short(cursor)?;
+    let length = usize::try_from(cursor.varint()?).map_err(|_| Fault::Number { at })?;
+    Packed::read(cursor.take(length)?, count).ok_or(Fault::Number { at })
+}
+
+/// Appends how far the states of a task speak for its input.
+pub fn encode_low(low: u64, out: &mut Vec<u8>) {
+    out.push(VERSION);
+    out.extend_from_slice(&low.to_le_bytes());
+}
+
+/// Reads it. A fault of `Version` means states of another release, to be made again of the log.
+pub fn decode_low(bytes: &[u8]) -> Result<u64, Fault> {
+    // Up to version 2 it was eight bytes without one.
+    if bytes.len() == 8 {
+        return Err(Fault::Version { found: 2, known: VERSION });
+    }
+    let mut cursor = versioned(bytes)?;
+    let low = eight(&mut cursor)?;
+    cursor.end()?;
+    Ok(low)
 }
 
 /// Appends a dictionary.
@@ -146,145 +215,9 @@ fn versioned(bytes: &[u8]) -> Result<Cursor<'_>, Fault> {
     }
 }
 
-fn write_chapter(chapter: &Chapter, out: &mut Vec<u8>) {
-    write_walk(&chapter.start, out);
-    varint(chapter.touchpoints.len() as u64, out);
-    let (mut time, mut position) = (0, 0);
-    for touchpoint in &chapter.touchpoints {
-        out.extend_from_slice(&touchpoint.identity.to_le_bytes());
-        varint(u64::from(touchpoint.source.0), out);
-        long(touchpoint.time.millis().wrapping_sub(time), out);
-        varint(u64::from(touchpoint.kind.0), out);
-        varint(u64::from(touchpoint.channel.0), out);
-        varint(u64::from(touchpoint.currency.0), out);
-        if touchpoint.currency.0 != 0 {
-            long(touchpoint.amount, out);
-        }
-        out.push(u8::from(touchpoint.subject != 0));
-        if touchpoint.subject != 0 {
-            out.extend_from_slice(&touchpoint.subject.to_le_bytes());
-        }
-        varint(u64::from(touchpoint.label), out);
-        out.push(touchpoint.flags.0);
-        varint(u64::from(touchpoint.revision), out);
-        long(touchpoint.position.wrapping_sub(position) as i64, out);
-        (time, position) = (touchpoint.time.millis(), touchpoint.position);
-    }
-}
-
-fn read_chapter(cursor: &mut Cursor<'_>) -> Result<Chapter, Fault> {
-    let start = read_walk(cursor)?;
+fn number(cursor: &mut Cursor<'_>) -> Result<u32, Fault> {
     let at = cursor.at();
-    let count = usize::try_from(cursor.varint()?).map_err(|_| Fault::Number { at })?;
-    // A touchpoint takes 18 bytes at least.
-    if count.saturating_mul(18) > cursor.left() {
-        return Err(Fault::Ends { at, wanted: count.saturating_mul(18), left: cursor.left() });
-    }
-    let mut touchpoints = Vec::with_capacity(count);
-    let (mut time, mut position) = (0_i64, 0_u64);
-    for _ in 0..count {
-        let touchpoint = read_touchpoint(cursor, time, position)?;
-        (time, position) = (touchpoint.time.millis(), touchpoint.position);
-        touchpoints.push(touchpoint);
-    }
-    Ok(Chapter::new(start, touchpoints))
-}
-
-fn read_touchpoint(cursor: &mut Cursor<'_>, time: i64, position: u64) -> Result<Touchpoint, Fault> {
-    let identity = eight(cursor)?;
-    let source = SourceId(short(cursor)?);
-    let time = Timestamp::from_millis(time.wrapping_add(cursor.long()?));
-    let kind = KindId(short(cursor)?);
-    let channel = ChannelId(short(cursor)?);
-    let currency = CurrencyId(short(cursor)?);
-    let amount = if currency.0 == 0 { 0 } else { cursor.long()? };
-    let subject = if cursor.flag()? { eight(cursor)? } else { 0 };
-    let label = short(cursor)?;
-    let flags = Flags(cursor.byte()?);
-    let at = cursor.at();
-    let revision = u32::try_from(cursor.varint()?).map_err(|_| Fault::Number { at })?;
-    let position = position.wrapping_add(cursor.long()? as u64);
-    Ok(Touchpoint {
-        identity,
-        source,
-        time,
-        kind,
-        channel,
-        currency,
-        amount,
-        subject,
-        label,
-        flags,
-        revision,
-        position,
-    })
-}
-
-fn write_walk(walk: &Walk, out: &mut Vec<u8>) {
-    varint(u64::from(walk.entered), out);
-    let Some(attempt) = &walk.attempt else { return out.push(0) };
-    let bits = u8::from(attempt.has_just_converted) << 1 | u8::from(attempt.has_converted) << 2;
-    out.push(1 | bits);
-    out.extend_from_slice(&attempt.id.to_le_bytes());
-    varint(u64::from(attempt.channel.0), out);
-    write_entry(&attempt.entry, out);
-    out.push(attempt.last.stage);
-    varint(u64::from(attempt.last.kind.0), out);
-    long(attempt.last.time.millis(), out);
-    long(attempt.warm.millis(), out);
-    varint(u64::from(attempt.warm_channel.0), out);
-}
-
-fn write_entry(entry: &EntryState, out: &mut Vec<u8>) {
-    out.push(entry.stage);
-    varint(u64::from(entry.from), out);
-    varint(u64::from(entry.via.0), out);
-    long(entry.time.millis(), out);
-    out.push(entry.entry as u8);
-    varint(entry.amounts.iter().count() as u64, out);
-    for (currency, amount) in entry.amounts.iter() {
-        varint(u64::from(currency.0), out);
-        long(amount, out);
-    }
-}
-
-fn read_walk(cursor: &mut Cursor<'_>) -> Result<Walk, Fault> {
-    let at = cursor.at();
-    let entered = u32::try_from(cursor.varint()?).map_err(|_| Fault::Number { at })?;
-    let bits = cursor.byte()?;
-    if bits & 1 == 0 {
-        return Ok(Walk { entered, attempt: None });
-    }
-    let attempt = Attempt {
-        id: eight(cursor)?,
-        channel: ChannelId(short(cursor)?),
-        entry: read_entry(cursor)?,
-        last: Node {
-            stage: cursor.byte()?,
-            kind: KindId(short(cursor)?),
-            time: Timestamp::from_millis(cursor.long()?),
-        },
-        has_just_converted: bits & 2 != 0,
-        has_converted: bits & 4 != 0,
-        warm: Timestamp::from_millis(cursor.long()?),
-        warm_channel: ChannelId(short(cursor)?),
-    };
-    Ok(Walk { entered, attempt: Some(attempt) })
-}
-
-fn read_entry(cursor: &mut Cursor<'_>) -> Result<EntryState, Fault> {
-    let mut entry = EntryState {
-        stage: cursor.byte()?,
-        from: short(cursor)?,
-        via: ChannelId(short(cursor)?),
-        time: Timestamp::from_millis(cursor.long()?),
-        entry: if cursor.flag()? { Entry::Again } else { Entry::First },
-        amounts: Amounts::default(),
-    };
-    for _ in 0..cursor.varint()? {
-        entry.amounts.add(CurrencyId(short(cursor)?), cursor.long()?);
-    }
-    Ok(entry)
+    u32::try_from(cursor.varint()?).map_err(|_| Fault::Number { at })
 }
 
 fn short(cursor: &mut Cursor<'_>) -> Result<u16, Fault> {

@@ -1,5 +1,6 @@
 //! The task that keeps the counters of one partition.
 
+use crate::low;
 use crate::{
     Append, Mark, Part, Produced, Record, Settings, StateStore, StateWrite, TaskId, Verdict,
 };
@@ -10,7 +11,6 @@ use model::{CounterKey, Series, Size, Timestamp, Window};
 use std::borrow::Cow;
 use std::sync::Arc;
 
-const LOW: &[u8] = b"m";
 const COUNTER: u8 = b"c"[0];
 const SOURCE: u8 = b"s"[0];
 
@@ -33,14 +33,11 @@ impl InsightTask {
     pub fn new(
         task: TaskId,
         settings: Arc<Settings>,
-        store: &impl StateStore,
+        store: &mut impl StateStore,
         mark: Mark,
     ) -> Result<InsightTask, Verdict> {
         let broken = |what| Verdict::Corrupted(format!("{what} of {task:?} cannot be read"));
-        let low = match store.get(task, LOW)? {
-            Some(bytes) => u64::from_le_bytes(bytes.try_into().map_err(|_| broken("position"))?),
-            None => 0,
-        };
+        let low = low::read(task, store)?;
         if low > mark.position {
             return Err(Verdict::Corrupted(format!(
                 "counters of {task:?} stand at {low}, beyond the committed {} [D0401]",
@@ -239,8 +236,7 @@ impl InsightTask {
             writes.push(StateWrite { key, value: Some(value) });
         }
         store.write(self.task, &writes)?;
-        let low = self.position.min(self.mark.position).to_le_bytes().to_vec();
-        store.write(self.task, &[StateWrite { key: LOW.to_vec(), value: Some(low) }])
+        low::write(self.task, store, self.position.min(self.mark.position))
     }
 }
 

@@ -4,7 +4,9 @@ use crate::arrival::{Arrival, Read, Reader};
 use crate::deltas::{Deltas, FrameHead};
 use crate::fields::Fields;
 use crate::hot::Hot;
+use crate::low;
 use crate::placement::{Placement, place};
+use crate::stored::Shelf;
 use crate::transitions::tell;
 use crate::{
     Append, Mark, Part, Produced, Record, StateStore, StateWrite, TaskId, Topics, Verdict,
@@ -20,8 +22,6 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-/// Key of the low position.
-pub(crate) const LOW: &[u8] = b"m";
 const WORDS: &[u8] = b"w";
 
 /// What the tasks of an installation share.
@@ -66,19 +66,14 @@ impl JourneyTask {
     pub fn new(
         task: TaskId,
         settings: Arc<Settings>,
-        store: &impl StateStore,
+        store: &mut impl StateStore,
         mark: Mark,
     ) -> Result<JourneyTask, Verdict> {
         let broken = |what| Verdict::Corrupted(format!("{what} of {task:?} cannot be read"));
+        let low = low::read(task, store)?;
         let dictionary = match store.get(task, WORDS)? {
             Some(bytes) => state::decode_dictionary(&bytes).map_err(|_| broken("dictionary"))?,
             None => Dictionary::new(),
-        };
-        let low = match store.get(task, LOW)? {
-            Some(bytes) => {
-                u64::from_le_bytes(bytes.try_into().map_err(|_| broken("low position"))?)
-            }
-            None => 0,
         };
         if low > mark.position {
             return Err(beyond(task, low, mark));
@@ -275,18 +270,22 @@ impl JourneyTask {
     ) -> Result<(), Verdict> {
         let touchpoint = fields.touchpoint(&mut self.reading, record.position);
         let source = touchpoint.source;
-        let (key, slot) = self.hot.load(store, &self.reading, customer.as_bytes())?;
+        let number = self.hot.load(store, &self.reading, customer.as_bytes())?;
+        let slot = self.hot.slot(number);
         if slot.state.at > record.position {
             if self.is_replaying && slot.state.at > self.mark.position {
                 return Err(beyond(self.task, slot.state.at, self.mark));
             }
             return Ok(());
         }
-        let is_late = slot.state.last().is_some_and(|last| last.time > touchpoint.time);
+        let is_late = slot.state.last_time().is_some_and(|last| last > touchpoint.time);
         let (reading, deltas) = (&self.reading, &mut self.deltas);
-        advance(reading, &mut slot.state, &touchpoint, source, Timestamp::NEVER, deltas);
+        let mut shelf = Shelf::new(store, self.task, &slot.customer);
+        let (state, as_of) = (&mut slot.state, Timestamp::NEVER);
+        advance(reading, state, &mut shelf, &touchpoint, source, as_of, deltas);
+        shelf.end()?;
         slot.state.at = record.position + 1;
-        self.hot.touched(&self.reading, &key);
+        self.hot.touched(&self.reading, number);
         self.tell_moves(customer, is_late);
         if !fields.history {
             self.as_of = self.as_of.max(fields.time);
@@ -348,11 +347,11 @@ impl JourneyTask {
     }
 
     fn fire(&mut self, store: &impl StateStore, as_of: Timestamp) -> Result<(), Verdict> {
-        for customer in self.hot.take_due(store, &self.reading, as_of)? {
-            let (key, slot) = self.hot.load(store, &self.reading, &customer)?;
+        for number in self.hot.take_due(store, &self.reading, as_of)? {
+            let slot = self.hot.slot(number);
             elapse(&self.reading, &mut slot.state, as_of, &mut self.deltas);
-            self.hot.touched(&self.reading, &key);
-            let customer = String::from_utf8_lossy(&customer);
+            let customer = String::from_utf8_lossy(&slot.customer).into_owned();
+            self.hot.touched(&self.reading, number);
             self.tell_moves(&customer, false);
         }
         Ok(())
@@ -423,8 +422,7 @@ impl JourneyTask {
         }
         store.write(self.task, &writes)?;
         // After the states that it speaks for, and never beyond the replay's own position.
-        let low = self.position.min(self.mark.position).to_le_bytes().to_vec();
-        store.write(self.task, &[StateWrite { key: LOW.to_vec(), value: Some(low) }])?;
+        low::write(self.task, store, self.position.min(self.mark.position))?;
         self.hot.shrink(customers_max);
         Ok(())
     }

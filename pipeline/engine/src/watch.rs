@@ -148,7 +148,7 @@ impl Pass {
         let mut sums = Diff::default();
         let (reading, as_of) = (task.reading(), task.as_of());
         let mut add = |_: &[u8], state: &JourneyState| {
-            let history: Vec<_> = state.history().copied().collect();
+            let history: Vec<_> = state.history().collect();
             let diff = contributions(reading, &history, state.now(as_of));
             diff.counters.iter().for_each(|((key, measure), n)| sums.add(*key, *measure, *n));
         };

@@ -119,13 +119,13 @@ impl<L: Log, S: StateStore> Worker<L, S> {
             let settings = Arc::clone(&self.settings);
             let position = match task.node {
                 Node::Journey => {
-                    let made = JourneyTask::new(task, settings, &self.store, mark)?;
+                    let made = JourneyTask::new(task, settings, &mut self.store, mark)?;
                     let position = made.position();
                     self.journeys.insert(task.partition, made);
                     position
                 }
                 Node::Insight => {
-                    let made = InsightTask::new(task, settings, &self.store, mark)?;
+                    let made = InsightTask::new(task, settings, &mut self.store, mark)?;
                     let position = made.position();
                     self.insights.insert(task.partition, made);
                     position
@@ -157,6 +157,19 @@ impl<L: Log, S: StateStore> Worker<L, S> {
     ///
     /// `wall` is the wall clock less the idle bound; it counts for a task that has read everything.
     pub fn apply(&mut self, wall: Option<Timestamp>, wait_millis: u32) -> Result<u64, Verdict> {
+        let applied = self.try_apply(wall, wait_millis);
+        self.or_begin_anew(applied)
+    }
+
+    /// What was done beside a fault is not trusted: whoever goes on begins anew.
+    fn or_begin_anew<T>(&mut self, done: Result<T, Verdict>) -> Result<T, Verdict> {
+        if done.is_err() {
+            self.tasks.clear();
+        }
+        done
+    }
+
+    fn try_apply(&mut self, wall: Option<Timestamp>, wait_millis: u32) -> Result<u64, Verdict> {
         // The same tasks, taken and given back, are not the same: another may have committed.
         if self.log.tasks() != self.tasks || self.log.assignment() != self.assignment {
             self.recover()?;
@@ -196,6 +209,11 @@ impl<L: Log, S: StateStore> Worker<L, S> {
 
     /// Commits what the tasks have, all of it or nothing; says whether there was anything.
     pub fn commit(&mut self) -> Result<bool, Verdict> {
+        let committed = self.try_commit();
+        self.or_begin_anew(committed)
+    }
+
+    fn try_commit(&mut self) -> Result<bool, Verdict> {
         if self.log.assignment() != self.assignment {
             // Heard of since: the log would commit in the name of the new assignment.
             self.recover()?;

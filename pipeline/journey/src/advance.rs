@@ -1,32 +1,34 @@
 //! What one more touchpoint changes, and what time alone changes.
 
+use crate::older::Place;
 use crate::order::{compare, is_alike, precedes};
 use crate::sink::Negative;
-use crate::{Chapter, JourneyState, Reading, Sink, refold};
+use crate::{Chapter, Chapters, JourneyState, Reading, Sink, refold};
 use model::{CounterKey, Family, Flags, Measure, Result, SourceId, Timestamp, Touchpoint};
 use std::cmp::Ordering;
 
 /// Advances one customer's journey by one record.
 ///
 /// Deterministic: equal sets of records give equal states and equal sums of differences, whatever
-/// the order of arrival. Cannot fail. A record in order touches the last chapter only; any other
-/// one folds again from the chapter it falls into until the states agree.
+/// the order of arrival. Cannot fail. A record in order touches the newest chapter only, in memory;
+/// any other one reads `chapters` from where it falls until the states agree.
 pub fn advance(
     reading: &Reading,
     state: &mut JourneyState,
+    chapters: &mut impl Chapters,
     record: &Touchpoint,
     source: SourceId,
     as_of: Timestamp,
     sink: &mut impl Sink,
 ) {
-    match state.find(record.identity) {
+    match state.find(record.identity, chapters) {
         None => {
             admit(reading, source, Result::Counted, 1, sink);
-            insert(reading, state, record, sink);
+            insert(reading, state, chapters, record, sink);
         }
         Some(place) => {
             admit(reading, source, Result::Duplicate, 1, sink);
-            repeat(reading, state, place, record, source, sink);
+            repeat(reading, state, chapters, place, (record, source), sink);
         }
     }
     elapse(reading, state, as_of, sink);
@@ -56,19 +58,31 @@ pub(crate) fn admit(
 }
 
 /// A record of an identity that was not there.
-fn insert(reading: &Reading, state: &mut JourneyState, record: &Touchpoint, sink: &mut impl Sink) {
-    let is_last = state.last().is_none_or(|last| compare(reading, last, record) == Ordering::Less);
-    if !is_last {
-        return refold::refold(reading, state, None, Some(*record), sink);
+fn insert(
+    reading: &Reading,
+    state: &mut JourneyState,
+    chapters: &mut impl Chapters,
+    record: &Touchpoint,
+    sink: &mut impl Sink,
+) {
+    if !is_last(reading, state, record) {
+        return refold::refold(reading, state, chapters, None, *record, sink);
     }
     take_back_cold(reading, state, record.time, sink);
-    let length = state.chapters.last().map_or(0, |chapter| chapter.touchpoints.len());
-    if length >= Chapter::LENGTH {
-        state.chapters.push(Chapter::new(state.walk.clone(), Vec::new()));
-    }
+    let is_full = usize::from(state.newest.count()) >= Chapter::LENGTH;
+    let before = is_full.then(|| state.walk.clone());
     state.walk.step(reading, record, sink);
-    if let Some(chapter) = state.chapters.last_mut() {
-        chapter.push(*record);
+    state.push(record, before);
+}
+
+/// Whether a touchpoint comes after all others. Only one at the same time is looked at closer.
+fn is_last(reading: &Reading, state: &JourneyState, record: &Touchpoint) -> bool {
+    match state.last_time().map(|last| last.cmp(&record.time)) {
+        Some(Ordering::Equal) => {
+            let last = state.newest.last_touchpoint();
+            last.is_none_or(|last| compare(reading, &last, record).is_lt())
+        }
+        order => order.is_none_or(Ordering::is_lt),
     }
 }
 
@@ -93,34 +107,28 @@ fn take_back_cold(
 fn repeat(
     reading: &Reading,
     state: &mut JourneyState,
-    (chapter, index): (usize, usize),
-    record: &Touchpoint,
-    source: SourceId,
+    chapters: &mut impl Chapters,
+    (place, index): (Place, usize),
+    (record, source): (&Touchpoint, SourceId),
     sink: &mut impl Sink,
 ) {
-    let known = &mut state.chapters[chapter].touchpoints[index];
+    let mut chapter = state.packed(place, chapters).unpack();
+    let Some(known) = chapter.touchpoints.get_mut(index) else { return };
     let was_conflict = known.flags.has(Flags::CONFLICT);
     let is_conflict = match record.revision.cmp(&known.revision) {
         Ordering::Less => return,
         Ordering::Equal => was_conflict || !is_alike(record, known),
         Ordering::Greater => false,
     };
-    admit(
-        reading,
-        source,
-        Result::Conflict,
-        i64::from(is_conflict) - i64::from(was_conflict),
-        sink,
-    );
-    if !precedes(reading, record, known) {
-        known.flags.set(Flags::CONFLICT, is_conflict);
-        return;
-    }
-    let mut record = *record;
+    let conflicts = i64::from(is_conflict) - i64::from(was_conflict);
+    admit(reading, source, Result::Conflict, conflicts, sink);
+    let counts = precedes(reading, record, known);
+    let mut record = if counts { *record } else { *known };
     record.flags.set(Flags::CONFLICT, is_conflict);
-    if is_alike(&record, known) {
+    if !is_alike(&record, known) {
+        refold::refold(reading, state, chapters, Some((place, index)), record, sink);
+    } else if record != *known {
         *known = record;
-    } else {
-        refold::refold(reading, state, Some((chapter, index)), Some(record), sink);
+        state.put(place, &chapter);
     }
 }

@@ -1,64 +1,68 @@
 //! The slow path: folds again from the chapter where a history changed until the states agree.
 
+use crate::older::Place;
 use crate::order::compare;
-use crate::sink::{Negative, Nowhere};
-use crate::{Chapter, JourneyState, Reading, Sink, Walk};
+use crate::sink::{Negative, Silent};
+use crate::{Chapter, Chapters, JourneyState, Packed, Reading, Sink, Walk};
 use model::Touchpoint;
-use std::cmp::Ordering;
 
-/// Takes a touchpoint out, puts one in, and emits the difference.
+/// Takes a touchpoint out, puts one in, and emits the difference. Reads only the chapters that
+/// change, and those after them until the states agree.
 pub(crate) fn refold(
     reading: &Reading,
     state: &mut JourneyState,
-    removed: Option<(usize, usize)>,
-    inserted: Option<Touchpoint>,
+    chapters: &mut impl Chapters,
+    removed: Option<(Place, usize)>,
+    inserted: Touchpoint,
     sink: &mut impl Sink,
 ) {
     if std::mem::take(&mut state.is_cold) {
         state.walk.go_cold(reading, &mut Negative(sink));
     }
-    let target = inserted.map(|touchpoint| (chapter_of(reading, state, &touchpoint), touchpoint));
-    let changed = [removed.map(|place| place.0), target.map(|place| place.0)];
-    let (Some(first), Some(last)) =
-        (changed.into_iter().flatten().min(), changed.into_iter().flatten().max())
-    else {
-        return;
-    };
-    let mut old = state.chapters[first].start.clone();
-    let mut new = old.clone();
-    let mut has_agreed = false;
-    for at in first..state.chapters.len() {
-        let before = std::mem::take(&mut state.chapters[at].touchpoints);
-        let mut after = before.clone();
-        if let Some((_, index)) = removed.filter(|place| place.0 == at) {
-            after.remove(index);
+    let target = state.place_of(reading, &inserted, chapters);
+    let first = removed.map_or(target, |(place, _)| place.min(target));
+    let last = removed.map_or(target, |(place, _)| place.max(target));
+    let newest = state.newest_place();
+    let (mut walks, mut place): (Option<(Walk, Walk)>, Place) = (None, first);
+    let (mut is_long, mut has_emptied) = (false, false);
+    loop {
+        let mut chapter = state.packed(place, chapters).unpack();
+        let begin = || (chapter.start.clone(), chapter.start.clone());
+        let (mut old, mut new) = walks.take().unwrap_or_else(begin);
+        let before = chapter.touchpoints.clone();
+        // A store that has broken gives a chapter that lacks it.
+        let has = |(at, index): &(Place, usize)| *at == place && *index < before.len();
+        if let Some((_, index)) = removed.filter(has) {
+            chapter.touchpoints.remove(index);
         }
-        if let Some((_, touchpoint)) = target.filter(|place| place.0 == at) {
-            let index =
-                after.partition_point(|t| compare(reading, t, &touchpoint) == Ordering::Less);
-            after.insert(index, touchpoint);
+        if place == target {
+            let precedes = |t: &Touchpoint| compare(reading, t, &inserted).is_lt();
+            let index = chapter.touchpoints.partition_point(precedes);
+            chapter.touchpoints.insert(index, inserted);
+            is_long = chapter.touchpoints.len() > 2 * Chapter::LENGTH;
         }
-        let start = new.clone();
-        fold_both(reading, (&before, &mut old), (&after, &mut new), sink);
-        state.chapters[at] = Chapter::new(start, after);
-        has_agreed = at >= last && old == new;
-        if has_agreed {
+        has_emptied |= chapter.touchpoints.is_empty();
+        chapter.start = new.clone();
+        fold_both(reading, (&before, &mut old), (&chapter.touchpoints, &mut new), sink);
+        state.put(place, &chapter);
+        let has_agreed = old == new;
+        if place == newest {
+            state.walk = new;
             break;
         }
+        if place >= last && has_agreed {
+            break;
+        }
+        // Where the states agree already, only the second of two changes is left.
+        place = if has_agreed { last } else { state.next_place(place) };
+        walks = (!has_agreed).then_some((old, new));
     }
-    if !has_agreed {
-        state.walk = new;
+    if is_long {
+        divide(reading, state, chapters, target);
     }
-    divide(reading, state);
-}
-
-/// The chapter that a touchpoint falls into: the last one that begins at or before it.
-fn chapter_of(reading: &Reading, state: &JourneyState, touchpoint: &Touchpoint) -> usize {
-    let begins_before = |chapter: &Chapter| {
-        let first = chapter.touchpoints.first();
-        first.is_none_or(|first| compare(reading, first, touchpoint) == Ordering::Less)
-    };
-    state.chapters.partition_point(begins_before).saturating_sub(1)
+    if has_emptied {
+        drop_empty(state, chapters);
+    }
 }
 
 /// Takes the old way back and goes the new one; what both have in common at the front is silent.
@@ -71,26 +75,44 @@ fn fold_both(
     let mut common = 0;
     if old == new {
         common = before.iter().zip(after).take_while(|(a, b)| a == b).count();
-        before[..common].iter().for_each(|t| old.step(reading, t, &mut Nowhere));
+        before[..common].iter().for_each(|t| old.step(reading, t, &mut Silent));
         *new = old.clone();
     }
     before[common..].iter().for_each(|t| old.step(reading, t, &mut Negative(sink)));
     after[common..].iter().for_each(|t| new.step(reading, t, sink));
 }
 
-/// Divides chapters that have grown too long, and drops those that have become empty.
-fn divide(reading: &Reading, state: &mut JourneyState) {
-    let is_long = |chapter: &Chapter| chapter.touchpoints.len() > 2 * Chapter::LENGTH;
-    let is_empty = |chapter: &Chapter| chapter.touchpoints.is_empty();
-    if state.chapters.len() > 1 && state.chapters.iter().any(is_empty) {
-        state.chapters.retain(|chapter| !is_empty(chapter));
+/// Divides a chapter that has grown too long.
+fn divide(reading: &Reading, state: &mut JourneyState, chapters: &mut impl Chapters, place: Place) {
+    let mut front = state.packed(place, chapters).unpack();
+    let touchpoints = front.touchpoints.split_off(Chapter::LENGTH);
+    let mut start = front.start.clone();
+    front.touchpoints.iter().for_each(|t| start.step(reading, t, &mut Silent));
+    let back = Packed::pack(&Chapter { start, touchpoints });
+    let is_newest = place == state.newest_place();
+    let older = state.older.get_or_insert_default();
+    if is_newest {
+        older.push(Packed::pack(&front));
+        state.newest = back;
+    } else {
+        older.replace(place, Packed::pack(&front));
+        older.insert_after(place, back);
     }
-    if let Some(at) = state.chapters.iter().position(is_long) {
-        let mut front = std::mem::take(&mut state.chapters[at]);
-        let back = front.touchpoints.split_off(Chapter::LENGTH);
-        let mut walk = front.start.clone();
-        front.touchpoints.iter().for_each(|t| walk.step(reading, t, &mut Nowhere));
-        state.chapters[at] = Chapter::new(front.start, front.touchpoints);
-        state.chapters.insert(at + 1, Chapter::new(walk, back));
+}
+
+/// Drops chapters that have become empty; another becomes the newest where that was one.
+fn drop_empty(state: &mut JourneyState, chapters: &mut impl Chapters) {
+    if let Some(older) = &mut state.older {
+        older.retain(|heading| heading.count > 0);
+    }
+    let last = state.older.iter().flat_map(|older| older.pages.last()).next();
+    let last = last.and_then(|page| page.headings.last()).map(|heading| heading.chapter);
+    if let Some(last) = last.filter(|_| state.newest.count() == 0) {
+        let page = state.newest_place().0 - 1;
+        let at = state.older.as_ref().map_or(0, |older| older.pages[page].headings.len() - 1);
+        state.newest = state.packed((page, at), chapters);
+        if let Some(older) = &mut state.older {
+            older.retain(|heading| heading.chapter != last);
+        }
     }
 }

@@ -60,9 +60,9 @@ impl<S: Sink> Sink for Negative<'_, S> {
 }
 
 /// Forgets what is put into it.
-pub(crate) struct Nowhere;
+pub(crate) struct Silent;
 
-impl Sink for Nowhere {
+impl Sink for Silent {
     fn add(&mut self, _: CounterKey, _: Measure, _: i64) {}
     fn moved(&mut self, _: &Transition, _: i64) {}
 }

@@ -44,7 +44,7 @@ fn selected(
 }
 
 fn judged(state: &JourneyState, as_of: Timestamp) -> (Vec<Touchpoint>, Timestamp) {
-    (state.history().copied().collect(), state.now(as_of))
+    (state.history().collect(), state.now(as_of))
 }
 
 fn row_json(reading: &Reading, customer: &str, row: &Row) -> Value {

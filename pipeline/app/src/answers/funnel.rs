@@ -97,7 +97,7 @@ fn some(
     let reading = task.reading();
     let lens = Lens::new(&asked.funnel, reading);
     task.visit_some(tasks.store(), after, CUSTOMERS_AT_ONCE, &mut |_, state| {
-        let history: Vec<_> = state.history().copied().collect();
+        let history: Vec<_> = state.history().collect();
         let ways = match asked.as_of {
             Some(as_of) => passages(&lens, &cut(&history, as_of), asked.period, as_of),
             None => passages(&lens, &history, asked.period, state.now(task.as_of())),

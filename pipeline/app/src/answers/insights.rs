@@ -44,7 +44,7 @@ fn folded_at(tasks: &mut Tasks, as_of: Timestamp) -> Result<BTreeMap<CounterId, 
     for (position, task) in (1..).zip(tasks.journeys().values()) {
         let mut sums = Diff::default();
         task.visit(tasks.store(), &mut |_, state| {
-            let history: Vec<_> = state.history().copied().collect();
+            let history: Vec<_> = state.history().collect();
             let history = cut(&history, as_of);
             let diff = contributions(task.reading(), &history, as_of);
             diff.counters.iter().for_each(|((key, measure), n)| sums.add(*key, *measure, *n));

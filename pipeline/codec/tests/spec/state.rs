@@ -1,11 +1,14 @@
 //! States and dictionaries there and back, and what is left of them when bytes go wrong.
 
+use codec::Fault;
 use codec::state::{
-    decode_chapter, decode_dictionary, decode_head, encode_chapter, encode_dictionary, encode_head,
+    decode_chapter, decode_dictionary, decode_head, decode_low, decode_page, encode_chapter,
+    encode_dictionary, encode_head, encode_low, encode_page,
 };
-use journey::{Diff, JourneyState, Reading, advance};
+use journey::{Chapters, Diff, InMemory, JourneyState, Packed, Reading, advance};
 use model::{ChannelId, CurrencyId, Dictionary, Flags, KindId, SourceId, Timestamp, Touchpoint};
 use proptest::prelude::*;
+use std::collections::BTreeMap;
 
 fn reading() -> Reading {
     let mut reading = Reading::new(rules::default_map(), Dictionary::new());
@@ -53,10 +56,21 @@ fn state(records: &[Touchpoint]) -> JourneyState {
     for (index, record) in records.iter().enumerate() {
         let mut nowhere = Diff::default();
         let as_of = Timestamp::NEVER;
-        advance(&reading, &mut state, record, SourceId(0), as_of, &mut nowhere);
+        let chapters = &mut InMemory;
+        advance(&reading, &mut state, chapters, record, SourceId(0), as_of, &mut nowhere);
         state.at = index as u64 + 1;
     }
     state
+}
+
+/// Chapters by number, as the store has them.
+#[derive(Default)]
+struct Library(BTreeMap<u32, Vec<u8>>);
+
+impl Chapters for Library {
+    fn read(&mut self, chapter: u32) -> Packed {
+        decode_chapter(&self.0[&chapter]).unwrap()
+    }
 }
 
 proptest! {
@@ -64,17 +78,30 @@ proptest! {
 
     #[test]
     fn a_state_is_read_as_it_was_written(records in prop::collection::vec(record(), 0..120)) {
-        let state = state(&records);
-        let mut head = Vec::new();
-        encode_head(&state, &mut head);
-        let (mut read, before) = decode_head(&head).unwrap();
-        prop_assert_eq!(before, state.chapters.len() - 1);
-        for (at, chapter) in state.chapters[..before].iter().enumerate() {
+        let mut state = state(&records);
+        let whole = state.clone();
+        let mut library = Library::default();
+        let changes = state.take_changes();
+        for (number, chapter) in &changes.chapters {
             let mut bytes = Vec::new();
             encode_chapter(chapter, &mut bytes);
-            read.chapters.insert(at, decode_chapter(&bytes).unwrap());
+            library.0.insert(*number, bytes);
         }
-        prop_assert_eq!(read, state);
+        let mut pages = BTreeMap::new();
+        for page in &changes.pages {
+            let mut bytes = Vec::new();
+            encode_page(page, &mut bytes);
+            pages.insert(page.number, bytes);
+        }
+        let mut head = Vec::new();
+        encode_head(&state, &mut head);
+        let mut read = decode_head(&head).unwrap();
+        for page in read.older.iter_mut().flat_map(|older| &mut older.pages) {
+            page.headings = decode_page(&pages[&page.number]).unwrap();
+        }
+        prop_assert_eq!(&read, &state);
+        read.complete(&mut library);
+        prop_assert_eq!(read.history().collect::<Vec<_>>(), whole.history().collect::<Vec<_>>());
     }
 
     #[test]
@@ -93,6 +120,8 @@ proptest! {
             bytes[at] = byte;
             let _ = decode_head(&bytes);
             let _ = decode_chapter(&bytes);
+            let _ = decode_page(&bytes);
+            let _ = decode_low(&bytes);
             let _ = decode_dictionary(&bytes);
         }
     }
@@ -104,4 +133,15 @@ fn a_dictionary_is_read_as_it_was_written() {
     let mut bytes = Vec::new();
     encode_dictionary(&dictionary, &mut bytes);
     assert_eq!(decode_dictionary(&bytes).unwrap(), dictionary);
+}
+
+#[test]
+fn how_far_states_speak_is_read_only_where_this_release_wrote_it() {
+    let mut bytes = Vec::new();
+    encode_low(8_812, &mut bytes);
+    assert_eq!(decode_low(&bytes), Ok(8_812));
+    let before = 8_812_u64.to_le_bytes();
+    assert_eq!(decode_low(&before), Err(Fault::Version { found: 2, known: 3 }));
+    bytes[0] = 4;
+    assert_eq!(decode_low(&bytes), Err(Fault::Version { found: 4, known: 3 }));
 }

@@ -2,7 +2,7 @@
 
 use super::broker::Broker;
 use super::{Rule, Rules};
-use crate::journey_task::LOW;
+use crate::low::LOW;
 use crate::{StateStore, StateWrite, TaskId, Verdict};
 use codec::state;
 use std::cell::RefCell;
@@ -110,8 +110,8 @@ impl Disk {
     pub fn low(&self, task: TaskId) -> (u64, u64) {
         let read = |states: &States| {
             let framed = states.get(&(task, LOW.to_vec()));
-            let bytes = framed.and_then(|framed| <[u8; 8]>::try_from(&*framed.bytes).ok());
-            bytes.map_or(0, u64::from_le_bytes)
+            let low = framed.and_then(|framed| state::decode_low(&framed.bytes).ok());
+            low.unwrap_or(0)
         };
         (read(&self.synced), read(&self.now))
     }
@@ -155,7 +155,8 @@ impl SimStore {
                 && write.key == LOW
                 && let Some(broker) = self.broker.upgrade()
             {
-                *value = broker.borrow().last_mark(task).position.to_le_bytes().to_vec();
+                value.clear();
+                state::encode_low(broker.borrow().last_mark(task).position, value);
             }
         }
         writes

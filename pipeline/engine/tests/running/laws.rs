@@ -112,7 +112,7 @@ fn behind_flow(plant: &Plant) -> BTreeMap<String, i64> {
     for task in &plant.journeys {
         let reading = task.reading();
         let visited = task.visit(&plant.disk, &mut |_, state| {
-            let history: Vec<_> = state.history().copied().collect();
+            let history: Vec<_> = state.history().collect();
             for row in entries(reading, &history, state.now(task.as_of())) {
                 let series =
                     model::Series::of(&row.flow(reading), reading.map(), reading.dictionary());

@@ -108,21 +108,22 @@ impl Plant {
     /// Drops every task and makes it anew of the store and its mark; then it replays.
     pub fn restart(&mut self) {
         let partitions = 0..self.settings.topics.partitions;
+        let (marks, disk) = (&self.marks, &mut self.disk);
         let mark =
-            |node, partition| self.marks.get(&task(node, partition)).copied().unwrap_or(Mark::NONE);
+            |node, partition| marks.get(&task(node, partition)).copied().unwrap_or(Mark::NONE);
         let settings = || Arc::clone(&self.settings);
         self.journeys = partitions
             .clone()
             .map(|at| {
                 let id = task(Node::Journey, at);
-                let made = JourneyTask::new(id, settings(), &self.disk, mark(Node::Journey, at));
+                let made = JourneyTask::new(id, settings(), disk, mark(Node::Journey, at));
                 made.expect("a journey task")
             })
             .collect();
         self.insights = partitions
             .map(|at| {
                 let id = task(Node::Insight, at);
-                let made = InsightTask::new(id, settings(), &self.disk, mark(Node::Insight, at));
+                let made = InsightTask::new(id, settings(), disk, mark(Node::Insight, at));
                 made.expect("an insight task")
             })
             .collect();

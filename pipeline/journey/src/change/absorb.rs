@@ -26,7 +26,7 @@ pub fn absorb(
     as_of: Timestamp,
     sink: &mut impl Sink,
 ) {
-    let own = winner.history().map(|touchpoint| (touchpoint.identity, *touchpoint));
+    let own = winner.history().map(|touchpoint| (touchpoint.identity, touchpoint));
     let mut united: BTreeMap<u64, Touchpoint> = own.collect();
     for touchpoint in loser {
         let known = united.get(&touchpoint.identity).copied();
@@ -36,10 +36,9 @@ pub fn absorb(
     let mut history: Vec<Touchpoint> = united.into_values().collect();
     // They come by identity, and what is in order is folded once.
     sort(reading, &mut history);
-    let mut state = fold(reading, &history, as_of);
-    state.at = winner.at;
+    let state = fold(reading, &history, as_of);
     exchange(reading, winner, &state, sink);
-    *winner = state;
+    state.replace(winner);
 }
 
 /// The one touchpoint that two records of an identity are, whichever customer had which.

@@ -2,7 +2,7 @@
 
 use super::emit;
 use crate::sink::Negative;
-use crate::{Chapter, JourneyState, Reading, Sink, Walk};
+use crate::{JourneyState, Packed, Reading, Sink, Walk};
 
 /// What becomes of the counters when a customer is erased.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -46,8 +46,8 @@ pub fn erase(
             if let Some(attempt) = &mut walk.attempt {
                 attempt.id = 0;
             }
-            let chapters = vec![Chapter::new(walk.clone(), Vec::new())];
-            Some(JourneyState { chapters, walk, is_cold: false, at: state.at })
+            let newest = Packed::new(&walk);
+            Some(JourneyState { walk, newest, at: state.at, ..JourneyState::default() })
         }
     }
 }

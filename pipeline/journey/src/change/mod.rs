@@ -12,8 +12,8 @@ pub use absorb::absorb;
 pub use erase::{Erasure, erase, withdraw};
 pub use refit::refit;
 
-use crate::sink::{Negative, Nowhere};
-use crate::{JourneyState, Reading, Sink, Walk, advance, elapse};
+use crate::sink::{Negative, Silent};
+use crate::{InMemory, JourneyState, Reading, Sink, Walk, advance, elapse};
 use model::{Timestamp, Touchpoint};
 
 /// The state of touchpoints of which no two have one identity, in any order; the nearer they are to
@@ -21,10 +21,10 @@ use model::{Timestamp, Touchpoint};
 fn fold(reading: &Reading, history: &[Touchpoint], as_of: Timestamp) -> JourneyState {
     let mut state = JourneyState::default();
     for touchpoint in history {
-        let source = touchpoint.source;
-        advance(reading, &mut state, touchpoint, source, Timestamp::NEVER, &mut Nowhere);
+        let (source, as_of) = (touchpoint.source, Timestamp::NEVER);
+        advance(reading, &mut state, &mut InMemory, touchpoint, source, as_of, &mut Silent);
     }
-    elapse(reading, &mut state, as_of, &mut Nowhere);
+    elapse(reading, &mut state, as_of, &mut Silent);
     state
 }
 
@@ -35,10 +35,10 @@ fn exchange(reading: &Reading, old: &JourneyState, new: &JourneyState, sink: &mu
     let mut common = 0;
     for (before, after) in old.history().zip(new.history()) {
         // A mark that only admission reads changes nothing here.
-        if (Touchpoint { flags: after.flags, ..*before }) != *after {
+        if (Touchpoint { flags: after.flags, ..before }) != after {
             break;
         }
-        walk.step(reading, after, &mut Nowhere);
+        walk.step(reading, &after, &mut Silent);
         common += 1;
     }
     emit(reading, (walk.clone(), old), common, &mut Negative(sink));
@@ -53,7 +53,7 @@ fn emit(
     sink: &mut impl Sink,
 ) {
     for touchpoint in state.history().skip(common) {
-        walk.step(reading, touchpoint, sink);
+        walk.step(reading, &touchpoint, sink);
     }
     if state.is_cold {
         walk.go_cold(reading, sink);

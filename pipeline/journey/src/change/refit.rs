@@ -20,7 +20,7 @@ pub fn refit(
     as_of: Timestamp,
     sink: &mut impl Sink,
 ) -> JourneyState {
-    let history: Vec<Touchpoint> = state.history().copied().collect();
+    let history: Vec<Touchpoint> = state.history().collect();
     let mut refitted = fold(reading, &history, as_of);
     refitted.at = state.at;
     emit(reading, (Walk::default(), &refitted), 0, sink);

@@ -4,8 +4,8 @@
 use crate::default_map::default_map;
 use crate::law::{CHANNELS, KINDS, reading, record};
 use journey::{
-    Diff, Erasure, JourneyState, Reading, Sink, absorb, admission, advance, contributions, elapse,
-    erase, refit, sort, withdraw,
+    Diff, Erasure, InMemory, JourneyState, Reading, Sink, absorb, admission, advance,
+    contributions, elapse, erase, refit, sort, withdraw,
 };
 use model::{CounterKey, Dictionary, Family, Flags, Measure, SourceId, Span, Timestamp};
 use model::{Touchpoint, Transition};
@@ -61,7 +61,8 @@ impl Customer {
     fn arrive(&mut self, reading: &Reading, arrivals: &Arrivals, sums: &mut Diff) {
         for (record, late) in arrivals {
             let as_of = self.as_of();
-            advance(reading, &mut self.state, record, record.source, as_of, sums);
+            let (state, source) = (&mut self.state, record.source);
+            advance(reading, state, &mut InMemory, record, source, as_of, sums);
             self.wait(reading, hours(*late), sums);
         }
     }
@@ -75,14 +76,14 @@ impl Customer {
     /// Another customer turns out to be this one; what that one told is taken back under its name.
     fn unite(&mut self, reading: &Reading, loser: &Customer, own: &mut Diff, others: &mut Diff) {
         withdraw(reading, &loser.state, others);
-        let history: Vec<Touchpoint> = loser.state.history().copied().collect();
+        let history: Vec<Touchpoint> = loser.state.history().collect();
         let as_of = self.as_of();
         absorb(reading, &mut self.state, history, as_of, own);
     }
 
     /// The history without positions and marks that differ by which of two alike records came.
     fn history(&self) -> Vec<Touchpoint> {
-        self.state.history().copied().collect()
+        self.state.history().collect()
     }
 }
 
@@ -111,7 +112,8 @@ fn in_order(
 ) -> (JourneyState, BTreeMap<Transition, i64>) {
     let (mut state, mut told) = (JourneyState::default(), Diff::default());
     for touchpoint in history {
-        advance(reading, &mut state, touchpoint, touchpoint.source, as_of, &mut told);
+        let source = touchpoint.source;
+        advance(reading, &mut state, &mut InMemory, touchpoint, source, as_of, &mut told);
     }
     elapse(reading, &mut state, as_of, &mut told);
     (state, told.transitions)

@@ -2,7 +2,10 @@
 //! contributions of the final history, and the state is that of the history in order.
 
 use crate::default_map::default_map;
-use journey::{Diff, JourneyState, Reading, Sink, admission, advance, contributions, elapse};
+use crate::library::Library;
+use journey::{
+    Diff, InMemory, JourneyState, Reading, Sink, admission, advance, contributions, elapse,
+};
 use model::{CurrencyId, Dictionary, Flags, SourceId, Span, Timestamp, Touchpoint};
 use proptest::prelude::*;
 
@@ -72,9 +75,16 @@ prop_compose! {
     }
 }
 
-fn check(variant: u8, records: &[Touchpoint], as_ofs: &[i64]) -> Result<(), TestCaseError> {
+/// `flush_every`: after so many records the older chapters leave memory; 0: never.
+fn check(
+    variant: u8,
+    records: &[Touchpoint],
+    as_ofs: &[i64],
+    flush_every: usize,
+) -> Result<(), TestCaseError> {
     let reading = reading(variant);
     let mut state = JourneyState::default();
+    let mut library = Library::default();
     let mut sums = Diff::default();
     let mut as_of = Timestamp::NEVER;
     for (index, record) in records.iter().enumerate() {
@@ -83,8 +93,13 @@ fn check(variant: u8, records: &[Touchpoint], as_ofs: &[i64]) -> Result<(), Test
             as_of = as_of.max(next);
             elapse(&reading, &mut state, as_of, &mut sums);
         }
-        advance(&reading, &mut state, record, SourceId(0), as_of, &mut sums);
+        advance(&reading, &mut state, &mut library, record, SourceId(0), as_of, &mut sums);
+        if flush_every > 0 && index % flush_every == 0 {
+            library.flush(&mut state);
+        }
     }
+    library.flush(&mut state);
+    library.check(&mut state);
     let records: Vec<_> = records.iter().map(|record| (*record, SourceId(0))).collect();
     let (mut expected, history) = admission(&reading, &records);
     let now = history.last().map_or(as_of, |last| last.time.max(as_of));
@@ -96,14 +111,15 @@ fn check(variant: u8, records: &[Touchpoint], as_ofs: &[i64]) -> Result<(), Test
     let mut in_order = JourneyState::default();
     let mut moves = Diff::default();
     for touchpoint in &history {
-        advance(&reading, &mut in_order, touchpoint, SourceId(0), as_of, &mut moves);
+        let (source, chapters) = (SourceId(0), &mut InMemory);
+        advance(&reading, &mut in_order, chapters, touchpoint, source, as_of, &mut moves);
     }
     elapse(&reading, &mut in_order, as_of, &mut moves);
     prop_assert_eq!(&state.walk, &in_order.walk);
     prop_assert_eq!(state.is_cold, in_order.is_cold);
     // Only the mark of a conflict is not in the specification's history.
     let unmarked = |state: &JourneyState| -> Vec<Touchpoint> {
-        let history = state.history().copied();
+        let history = state.history();
         history.map(|touchpoint| Touchpoint { flags: Flags::default(), ..touchpoint }).collect()
     };
     prop_assert_eq!(unmarked(&state), unmarked(&in_order));
@@ -119,8 +135,9 @@ proptest! {
         variant in 0_u8..8,
         records in prop::collection::vec(record(40), 0..12),
         as_ofs in prop::collection::vec(0_i64..600, 0..12),
+        flush_every in 0_usize..4,
     ) {
-        check(variant, &records, &as_ofs)?;
+        check(variant, &records, &as_ofs, flush_every)?;
     }
 }
 
@@ -132,10 +149,11 @@ proptest! {
         variant in 0_u8..8,
         mut records in prop::collection::vec(record(900), 100..260),
         as_ofs in prop::collection::vec(0_i64..6_000, 0..50),
+        flush_every in 0_usize..40,
     ) {
         for (index, record) in records.iter_mut().enumerate() {
             record.identity = record.identity % 4 * 1_000 + index as u64 % 170;
         }
-        check(variant, &records, &as_ofs)?;
+        check(variant, &records, &as_ofs, flush_every)?;
     }
 }

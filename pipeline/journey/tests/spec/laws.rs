@@ -3,7 +3,7 @@
 
 use crate::law::{reading, record};
 use insight::{CounterId, Difference, Ledger, laws};
-use journey::{Change, Diff, JourneyState, Reading, advance, elapse, entries, timeline};
+use journey::{Change, Diff, InMemory, JourneyState, Reading, advance, elapse, entries, timeline};
 use model::{Entry, Family, Measure, Series, Size, SourceId, Timestamp, Touchpoint};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -36,8 +36,8 @@ impl Business {
 
     fn arrive(&mut self, customer: usize, record: &Touchpoint) {
         let mut diff = Diff::default();
-        let state = &mut self.states[customer];
-        advance(&self.reading, state, record, record.source, self.as_of, &mut diff);
+        let (state, source) = (&mut self.states[customer], record.source);
+        advance(&self.reading, state, &mut InMemory, record, source, self.as_of, &mut diff);
         self.records += 1;
         self.apply(&diff);
     }
@@ -168,7 +168,7 @@ impl Business {
 
     fn histories(&self) -> impl Iterator<Item = (Vec<Touchpoint>, Timestamp)> {
         let states = self.states.iter();
-        states.map(|state| (state.history().copied().collect(), state.now(self.as_of)))
+        states.map(|state| (state.history().collect(), state.now(self.as_of)))
     }
 }
 

@@ -6,5 +6,6 @@ mod entries;
 mod example;
 mod law;
 mod laws;
+mod library;
 mod reports;
 mod semantics;

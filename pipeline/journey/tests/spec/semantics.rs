@@ -1,7 +1,7 @@
 //! Every example of the documentation, by the specification and by the incremental form.
 
 use crate::example::{Example, read};
-use journey::{Diff, JourneyState, Sink, admission, advance, contributions, cut, elapse};
+use journey::{Diff, InMemory, JourneyState, Sink, admission, advance, contributions, cut, elapse};
 use model::{CounterKey, Family, Measure, Size, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -35,7 +35,8 @@ fn advanced(example: &Example<'_>, is_reversed: bool) -> Diff {
             records.reverse();
         }
         for (record, source) in &records {
-            advance(&example.reading, &mut state, record, *source, Timestamp::NEVER, &mut sums);
+            let (reading, as_of) = (&example.reading, Timestamp::NEVER);
+            advance(reading, &mut state, &mut InMemory, record, *source, as_of, &mut sums);
         }
         elapse(&example.reading, &mut state, example.as_of, &mut sums);
     }

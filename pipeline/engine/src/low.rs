@@ -1,0 +1,27 @@
+//! How far the stored states of a task speak for its input.
+
+use crate::{StateStore, StateWrite, TaskId, Verdict};
+use codec::{Fault, state};
+
+/// Key of the low position.
+pub(crate) const LOW: &[u8] = b"m";
+
+/// The position before which every record is in the stored states. States that another release
+/// wrote are discarded: they hold nothing that the log does not give again.
+pub(crate) fn read(task: TaskId, store: &mut impl StateStore) -> Result<u64, Verdict> {
+    match store.get(task, LOW)?.map(|bytes| state::decode_low(&bytes)) {
+        None => Ok(0),
+        Some(Ok(low)) => Ok(low),
+        Some(Err(Fault::Version { .. })) => store.clear(task).map(|()| 0),
+        Some(Err(fault)) => {
+            Err(Verdict::Corrupted(format!("low position of {task:?} cannot be read: {fault}")))
+        }
+    }
+}
+
+/// Writes it, after the states that it speaks for.
+pub(crate) fn write(task: TaskId, store: &mut impl StateStore, low: u64) -> Result<(), Verdict> {
+    let mut bytes = Vec::new();
+    state::encode_low(low, &mut bytes);
+    store.write(task, &[StateWrite { key: LOW.to_vec(), value: Some(bytes) }])
+}

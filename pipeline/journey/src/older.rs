@@ -1,0 +1,204 @@
+//! The chapters before the newest: where each begins, who may be in it, and what the store lacks.
+
+use crate::Packed;
+use model::Timestamp;
+use std::collections::BTreeMap;
+
+/// Where the older chapters of one customer are kept.
+///
+/// Cannot fail, as the fold cannot: a store that has broken gives an empty chapter, and whoever
+/// called throws away what came of it.
+pub trait Chapters {
+    /// Reads a chapter by its number.
+    fn read(&mut self, chapter: u32) -> Packed;
+}
+
+/// Nowhere else: a state that has never been written has every chapter in memory.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct InMemory;
+
+impl Chapters for InMemory {
+    fn read(&mut self, _: u32) -> Packed {
+        Packed::default()
+    }
+}
+
+/// Which identities may be in a chapter: 24 bits and eight probes each at the usual length, so one
+/// in some ten thousand is taken for another. Whoever may be there is looked for there.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter(pub [u64; Filter::WORDS]);
+
+impl Filter {
+    /// How many words it has.
+    pub const WORDS: usize = 12;
+    const PROBES: u64 = 8;
+
+    /// The probes of an identity: word and bit.
+    fn probes(identity: u64) -> impl Iterator<Item = (usize, u64)> {
+        let mixed = identity.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        let (base, step) = (mixed >> 32, mixed & 0xffff_ffff | 1);
+        (0..Self::PROBES).map(move |probe| {
+            let spread = base.wrapping_add(probe.wrapping_mul(step)) & 0xffff_ffff;
+            let place = spread * (64 * Self::WORDS as u64) >> 32;
+            (place as usize / 64, 1_u64 << (place % 64))
+        })
+    }
+
+    fn of(chapter: &Packed) -> Filter {
+        let mut filter = Filter::default();
+        for identity in chapter.identities() {
+            Self::probes(identity).for_each(|(word, bit)| filter.0[word] |= bit);
+        }
+        filter
+    }
+
+    /// Whether an identity may be there.
+    #[inline]
+    pub fn may_have(&self, identity: u64) -> bool {
+        Self::probes(identity).all(|(word, bit)| self.0[word] & bit != 0)
+    }
+}
+
+/// What is known of a chapter without reading it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Heading {
+    /// Its number: given once, so that a chapter keeps its key wherever others come before it.
+    pub chapter: u32,
+    /// How many touchpoints it has.
+    pub count: u16,
+    /// The time of the first.
+    pub first: Timestamp,
+    /// Who may be in it.
+    pub filter: Filter,
+}
+
+impl Heading {
+    /// Of a chapter.
+    pub(crate) fn of(number: u32, packed: &Packed) -> Heading {
+        Heading {
+            chapter: number,
+            count: packed.count(),
+            first: packed.first_time().unwrap_or_default(),
+            filter: Filter::of(packed),
+        }
+    }
+}
+
+/// A page of headings, in the order of the history; written whole, and only when it has changed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Page {
+    /// Its number, from the same count as those of chapters.
+    pub number: u32,
+    /// The headings, one at least.
+    pub headings: Vec<Heading>,
+    /// Whether the store has it otherwise.
+    pub(crate) is_changed: bool,
+}
+
+impl Page {
+    /// How many headings one takes before the next begins; one that grows in its middle takes
+    /// twice as many.
+    pub(crate) const LENGTH: usize = 16;
+
+    /// As the store has it.
+    pub fn stored(number: u32, headings: Vec<Heading>) -> Page {
+        Page { number, headings, is_changed: false }
+    }
+}
+
+/// Where a chapter stands: page and heading. The newest comes after all of them.
+pub(crate) type Place = (usize, usize);
+
+/// The chapters before the newest.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Older {
+    /// Where each begins.
+    pub pages: Vec<Page>,
+    /// The next number.
+    pub next: u32,
+    /// What the store lacks, by number.
+    pub(crate) changed: BTreeMap<u32, Packed>,
+    /// Numbers that the store has and nothing needs.
+    pub(crate) gone: Vec<u32>,
+}
+
+impl Older {
+    /// As the store has them.
+    pub fn stored(pages: Vec<Page>, next: u32) -> Older {
+        Older { pages, next, ..Older::default() }
+    }
+
+    fn number(&mut self) -> u32 {
+        self.next += 1;
+        self.next - 1
+    }
+
+    pub(crate) fn heading(&self, (page, at): Place) -> Option<&Heading> {
+        self.pages.get(page)?.headings.get(at)
+    }
+
+    /// Puts a chapter after all others.
+    pub(crate) fn push(&mut self, mut packed: Packed) {
+        packed.shrink();
+        let is_full = |page: &Page| page.headings.len() >= Page::LENGTH;
+        if self.pages.last().is_none_or(is_full) {
+            let number = self.number();
+            self.pages.push(Page { number, ..Page::default() });
+        }
+        let heading = Heading::of(self.number(), &packed);
+        self.changed.insert(heading.chapter, packed);
+        if let Some(page) = self.pages.last_mut() {
+            page.headings.push(heading);
+            page.is_changed = true;
+        }
+    }
+
+    /// Puts another chapter in the place of one.
+    pub(crate) fn replace(&mut self, (page, at): Place, packed: Packed) {
+        let Some(page) = self.pages.get_mut(page) else { return };
+        let Some(heading) = page.headings.get_mut(at) else { return };
+        let new = Heading::of(heading.chapter, &packed);
+        if *heading != new {
+            *heading = new;
+            page.is_changed = true;
+        }
+        self.changed.insert(heading.chapter, packed);
+    }
+
+    /// Puts a chapter after one.
+    pub(crate) fn insert_after(&mut self, (page, at): Place, packed: Packed) {
+        let heading = Heading::of(self.number(), &packed);
+        self.changed.insert(heading.chapter, packed);
+        let spare = self.number();
+        let Some(grown) = self.pages.get_mut(page) else { return };
+        grown.headings.insert(at + 1, heading);
+        grown.is_changed = true;
+        if grown.headings.len() > 2 * Page::LENGTH {
+            let headings = grown.headings.split_off(Page::LENGTH);
+            self.pages.insert(page + 1, Page { number: spare, headings, is_changed: true });
+        }
+    }
+
+    /// Takes out the headings that are not wanted, and the pages that they leave empty.
+    pub(crate) fn retain(&mut self, is_wanted: impl Fn(&Heading) -> bool) {
+        let (changed, gone) = (&mut self.changed, &mut self.gone);
+        for page in &mut self.pages {
+            let before = page.headings.len();
+            page.headings.retain(|heading| {
+                let stays = is_wanted(heading);
+                if !stays {
+                    changed.remove(&heading.chapter);
+                    gone.push(heading.chapter);
+                }
+                stays
+            });
+            page.is_changed |= page.headings.len() < before;
+        }
+        self.pages.retain(|page| {
+            if page.headings.is_empty() {
+                gone.push(page.number);
+            }
+            !page.headings.is_empty()
+        });
+    }
+}
