@@ -1,22 +1,20 @@
 //! The log on a real broker. `tests/broker/broker.sh` brings it; it ends with this process.
 
+mod protocol;
 mod proxy;
 mod world;
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
-use std::net::TcpListener;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use engine::{Log, Mark, Part, TaskId, Transaction, Verdict};
 use kafka::topics::{Cleanup, TopicSpec};
 use kafka::{Error, KafkaLog, Producer, Settings, topics};
-use proxy::{END_TXN, Loss, Proxy, TXN_OFFSET_COMMIT};
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
 use rdkafka::{ClientConfig, Offset, TopicPartitionList};
-use tests::{Broker, free_ports};
-use world::{PATIENCE, Polled, World, broker, folder, fresh, part, poll_until, task, world};
+use world::{PATIENCE, Polled, World, broker, fresh, part, poll_until, task, world};
 
 /// Copies records to the output for a number of commits, as a task would.
 fn copy(world: &World, log: &mut KafkaLog, commits_max: usize, attempt: u64) -> usize {
@@ -191,7 +189,7 @@ fn no_record_is_left_out_when_the_group_changes() {
 }
 
 /// Polls both until each owns one of two tasks.
-fn share(first: &mut KafkaLog, second: &mut KafkaLog) {
+pub fn share(first: &mut KafkaLog, second: &mut KafkaLog) {
     let until = Instant::now() + PATIENCE;
     while first.tasks().len() != 1 || second.tasks().len() != 1 {
         assert!(Instant::now() < until, "{:?} {:?}", first.tasks(), second.tasks());
@@ -320,29 +318,4 @@ fn a_topic_that_is_not_as_it_must_be_is_refused_with_the_command_that_mends_it()
             assert!(text.contains(word), "{word} is missing in: {text}");
         }
     }
-}
-
-#[test]
-fn a_commit_whose_answer_is_lost_is_decided_by_its_mark() {
-    let (port, listener) = (free_ports(), TcpListener::bind("127.0.0.1:0").expect("a port"));
-    let proxy = Proxy::start(listener, port);
-    let broker = Broker::start_behind(&folder("proxied"), port, proxy.port);
-    let mut world = world(&broker.address, "answer", 1);
-    world.settings.deadlines.commit = Duration::from_secs(2);
-    let mut log = world.open();
-    let first = part(0, 1, 1, 1);
-    proxy.lose(Loss::Answer(END_TXN));
-    assert_eq!(log.commit(&world.transaction(first, &["answer lost"])), Verdict::Done);
-    assert!(proxy.has_lost(), "no answer was lost");
-    assert_eq!(log.committed(task(0)), Ok(first.mark));
-    for (key, what) in [(END_TXN, "the end"), (TXN_OFFSET_COMMIT, "the offsets")] {
-        proxy.lose(Loss::Request(key));
-        let verdict = log.commit(&world.transaction(part(0, 2, 2, 1), &[what]));
-        assert!(matches!(verdict, Verdict::Abort(_)), "{what}: {verdict:?}");
-        assert!(proxy.has_lost(), "{what} was not lost");
-        assert_eq!(log.committed(task(0)), Ok(first.mark), "{what}");
-    }
-    assert_eq!(log.commit(&world.transaction(part(0, 2, 2, 1), &["nothing lost"])), Verdict::Done);
-    let expected = ["answer lost", "nothing lost"].map(str::to_owned).to_vec();
-    assert_eq!(world.output(), BTreeMap::from([(0, expected)]));
 }

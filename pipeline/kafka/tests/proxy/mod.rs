@@ -5,6 +5,7 @@ use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::Duration;
 
 /// The key of the request that ends a transaction.
 pub const END_TXN: i16 = 26;
@@ -18,6 +19,10 @@ pub enum Loss {
     Request(i16),
     /// It does, but its answer does not come back.
     Answer(i16),
+    /// A request with this key is kept, to be delivered late.
+    Late(i16),
+    /// Before a request with this key what was kept is delivered on its own connection.
+    Deliver(i16),
 }
 
 /// A proxy for one broker.
@@ -25,6 +30,19 @@ pub struct Proxy {
     /// Where it listens.
     pub port: u16,
     loss: Arc<Mutex<Option<Loss>>>,
+}
+
+/// A request that was kept, and the connection that it came on.
+type Kept = Mutex<Option<(TcpStream, Vec<u8>)>>;
+
+static KEPT: Kept = Mutex::new(None);
+
+/// Delivers what was kept, and waits for the broker's answer to it.
+fn deliver() {
+    let kept = KEPT.lock().expect("no panic").take();
+    let (mut broker, request) = kept.expect("a request was kept");
+    broker.write_all(&request).expect("the connection is open");
+    thread::sleep(Duration::from_millis(300));
 }
 
 impl Proxy {
@@ -94,6 +112,26 @@ fn requests(
                 let mut rest = Vec::new();
                 let _ = client.read_to_end(&mut rest);
                 return;
+            }
+            Some(Loss::Late(lost)) if lost == key => {
+                *loss = None;
+                is_mute.store(true, Ordering::SeqCst);
+                drop(loss);
+                let whole = [&length[..], &request].concat();
+                let connection = broker.try_clone().expect("a copy");
+                *KEPT.lock().expect("no panic") = Some((connection, whole));
+                // The client's end closes, the broker's stays open until it is delivered.
+                let mut rest = Vec::new();
+                let _ = client.read_to_end(&mut rest);
+                while KEPT.lock().expect("no panic").is_some() {
+                    thread::sleep(Duration::from_millis(10));
+                }
+                thread::sleep(Duration::from_secs(1));
+                return;
+            }
+            Some(Loss::Deliver(wanted)) if wanted == key => {
+                *loss = None;
+                deliver();
             }
             Some(Loss::Answer(lost)) if lost == key => {
                 *loss = None;
