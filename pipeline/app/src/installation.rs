@@ -17,6 +17,7 @@ use model::{Draft, Span, Timestamp};
 use serve::{Letter, Raw, Refusal};
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
@@ -28,6 +29,7 @@ pub struct Installation {
     log: DoorLog,
     asks: Mutex<Sender<Ask>>,
     worker: Mutex<Option<JoinHandle<Result<(), Verdict>>>>,
+    is_closing: Arc<AtomicBool>,
 }
 
 impl Installation {
@@ -52,13 +54,16 @@ impl Installation {
         });
         let log = place.door()?;
         let commit_interval = config.commit_interval();
+        let is_closing = Arc::new(AtomicBool::new(false));
+        let closing = Arc::clone(&is_closing);
         let (asks, asked) = channel();
         let worker = {
             let (settings, metrics) = (Arc::clone(&settings), metrics.cloned());
             std::thread::Builder::new().name("worker".into()).spawn(move || {
                 let make = || place.worker(states.store()?, &settings, metrics.clone());
                 let heal = |why: &str| states.heal(&place, why);
-                work(&make, &heal, &asked, idle_bound, commit_interval, metrics.as_deref())
+                let metrics = metrics.as_deref();
+                work(&make, &heal, &asked, idle_bound, commit_interval, metrics, &closing)
             })
         };
         let worker = worker.map_err(|error| Failure::Internal(format!("no thread: {error}")))?;
@@ -67,6 +72,7 @@ impl Installation {
             log,
             asks: Mutex::new(asks),
             worker: Mutex::new(Some(worker)),
+            is_closing,
         }))
     }
 
@@ -128,6 +134,7 @@ impl Installation {
 
     /// Writes behind, stops the worker and lets the folder go.
     pub fn close(&self) -> Result<(), Failure> {
+        self.is_closing.store(true, Ordering::Relaxed);
         let stop: Ask = Box::new(|_| false);
         if let Ok(mut asks) = self.asks.lock() {
             // A worker that has stopped already says so below. One that heals its states meanwhile

@@ -19,6 +19,9 @@ use telemetry::Metrics;
 /// How long the group may take to give this instance its tasks.
 const JOIN_WAIT: Duration = Duration::from_secs(60);
 
+/// How long a cluster may take to answer for the first time; a wrong address is then known.
+const FIRST_ANSWER: Duration = Duration::from_secs(10);
+
 /// A log that is open.
 pub enum Place {
     /// In the data folder.
@@ -62,7 +65,9 @@ impl Place {
                 spec
             })
             .into();
-        match ensure(&settings, &specs) {
+        let mut first = settings.clone();
+        first.deadlines.ask = FIRST_ANSWER;
+        match ensure(&first, &specs) {
             Ok(()) => Ok(Place::Kafka(settings)),
             Err(error @ kafka::Error::Unreachable { .. }) => {
                 let brokers = &section.brokers;

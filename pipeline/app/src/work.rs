@@ -6,6 +6,7 @@ use crate::logs::MeteredLog;
 use engine::{Verdict, Watch, Watched, Worker};
 use model::{Span, Timestamp};
 use rocks::RocksStore;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, TryRecvError};
 use std::time::{Duration, Instant};
 use telemetry::Metrics;
@@ -27,9 +28,12 @@ const CLOCK_STEP_MILLIS: i64 = 1_000;
 const WATCH_INTERVAL: Duration = Duration::from_millis(200);
 const WATCH_CUSTOMERS: usize = 64;
 
+/// How long after a log that did not answer it is asked again.
+const PAUSE: Duration = Duration::from_secs(1);
+
 /// Works until it is told to stop, then writes behind. A worker that lost its tasks to another is
-/// made anew, which joins again; so is one whose states were damaged, if `heal` has done away with
-/// them.
+/// made anew, which joins again; so is one whose log does not answer, for as long as that takes and
+/// somebody wants it, and one whose states were damaged, if `heal` has done away with them.
 pub fn work(
     make: &dyn Fn() -> Result<Tasks, Verdict>,
     heal: &dyn Fn(&str) -> Result<bool, Verdict>,
@@ -37,6 +41,7 @@ pub fn work(
     idle_bound: Span,
     commit_interval: Duration,
     metrics: Option<&Metrics>,
+    is_closing: &AtomicBool,
 ) -> Result<(), Verdict> {
     loop {
         let mut watching = Watching::new(metrics);
@@ -46,6 +51,14 @@ pub fn work(
             .and_then(|mut tasks| turns(&mut tasks, asked, idle_bound, cadence, &mut watching));
         match ended {
             Err(Verdict::Fenced(why)) => tracing::warn!("tasks were lost, joining again: {why}"),
+            Err(Verdict::Retry(why) | Verdict::Abort(why)) => {
+                tracing::warn!("the log does not answer, beginning again: {why}");
+                // Nothing is lost by ending here: what is not written is read from the log again.
+                if is_closing.load(Ordering::Relaxed) {
+                    return Ok(());
+                }
+                std::thread::sleep(PAUSE);
+            }
             Err(Verdict::Corrupted(why)) if heal(&why)? => {}
             ended => return ended,
         }
@@ -144,5 +157,40 @@ impl<'a> Watching<'a> {
         }
         self.last = Instant::now();
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::work;
+    use engine::Verdict;
+    use model::Span;
+    use std::cell::Cell;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::sync::mpsc::channel;
+    use std::time::Duration;
+
+    /// How the work ends, and how often it was begun, where no attempt comes up; the installation
+    /// is closed during the attempt of that number.
+    fn ends(attempts: &[Verdict], closing: usize) -> (Result<(), Verdict>, usize) {
+        let (begun, is_closing) = (Cell::new(0), AtomicBool::new(false));
+        let (_asks, asked) = channel();
+        let make = || {
+            begun.set(begun.get() + 1);
+            is_closing.store(begun.get() == closing, Ordering::Relaxed);
+            Err(attempts[begun.get() - 1].clone())
+        };
+        let heal = |_: &str| Ok(false);
+        let ended = work(&make, &heal, &asked, Span::NEVER, Duration::ZERO, None, &is_closing);
+        (ended, begun.get())
+    }
+
+    #[test]
+    fn a_log_that_does_not_answer_is_asked_again_until_nobody_wants_it_any_more() {
+        let away = || Verdict::Retry("away".to_owned());
+        let broken = || Verdict::Fatal("broken".to_owned());
+        assert_eq!(ends(&[away(), broken()], 9), (Err(broken()), 2));
+        assert_eq!(ends(&[Verdict::Abort("away".to_owned()), broken()], 9), (Err(broken()), 2));
+        assert_eq!(ends(&[away(), broken()], 1), (Ok(()), 1));
     }
 }

@@ -33,14 +33,23 @@ fn net_moves(settings: &Settings) -> BTreeMap<String, i64> {
 
 /// How many commits of journey tasks there were.
 fn frames(settings: &Settings) -> usize {
-    let mut commits = std::collections::BTreeSet::new();
+    let mut commits = BTreeMap::new();
     let topic = "desirepath-insight-repartition";
     let mut reader = Reader::open(settings, topic, &[], Start::First).expect("a reader");
     let mut visit = |_: u32, record: &engine::Record<'_>| {
         let frame = codec::DeltaFrame::decode(record.value.expect("a value")).expect("a frame");
-        commits.insert((frame.partition, frame.sequence));
+        commits.insert((frame.partition, frame.sequence), (frame.position, frame.as_of));
     };
     reader.read_to_end(&mut visit).expect("all of it");
+    // Over all lives of the program, neither a position nor as_of ever goes back.
+    let ordered: Vec<_> = commits.iter().collect();
+    for pair in ordered.windows(2).filter(|pair| pair[0].0.0 == pair[1].0.0) {
+        let ((_, before), (name, after)) = (pair[0], pair[1]);
+        assert!(
+            before.0 <= after.0 && before.1 <= after.1,
+            "{before:?} before {after:?} of {name:?}"
+        );
+    }
     commits.len()
 }
 

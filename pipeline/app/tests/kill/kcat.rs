@@ -132,11 +132,17 @@ fn by_topic(topic: &str) -> Counters {
     let datum = apache_avro::reader::datum::GenericDatumReader::builder(&schema);
     let datum = datum.build().expect("a reader");
     let mut counters = Counters::new();
-    for (_, _, value) in consume(topic) {
+    let mut orders: BTreeMap<Vec<u8>, (i64, Option<i64>)> = BTreeMap::new();
+    for (_, key, value) in consume(topic) {
         let (id, mut bytes) = frame::split(&value).expect("a frame");
         assert_eq!(id, frame::ids::INSIGHT);
         let read = datum.read_value(&mut bytes).expect("an insight");
-        note(&mut counters, &Value::try_from(read).expect("json"));
+        let row = Value::try_from(read).expect("json");
+        // What a reader keeps is the last by revision and as_of, whoever wrote between the kills.
+        let order = (row["revision"].as_i64().expect("a number"), row["as_of"].as_i64());
+        let before = orders.insert(key, order);
+        assert!(before.is_none_or(|before| before <= order), "{before:?} before {row}");
+        note(&mut counters, &row);
     }
     counters
 }

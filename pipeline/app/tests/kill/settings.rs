@@ -107,3 +107,18 @@ fn commits_are_as_far_apart_as_the_configuration_says() {
     child.wait().expect("an end");
     assert!((3..=most).contains(&done), "{done} commits, at most {most} were wanted");
 }
+
+#[test]
+fn a_broker_that_is_not_there_is_said_within_a_bounded_time() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let nowhere = format!("127.0.0.1:{}", tests::free_ports());
+    let program = Program::new(folder.path(), &nowhere);
+    for command in ["run", "insights"] {
+        let begun = Instant::now();
+        let output = program.command(&[command]).output().expect("the program");
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(69), "{command}: {error}");
+        assert!(error.contains("[D0455]") && error.contains(&nowhere), "{command}: {error}");
+        assert!(begun.elapsed() < Duration::from_secs(20), "{command}: {:?}", begun.elapsed());
+    }
+}
