@@ -112,7 +112,8 @@ fn lists_within_lists_know_their_parents() {
             {"id": "m2", "timestamp": "1774430044", "from": "49151", "button": {"text": "Yes"}}]}},
         {"value": {"statuses": [
             {"id": "s1", "timestamp": "1774430050", "recipient_id": "49151", "status": "sent"},
-            {"id": "s1", "timestamp": "1774430051", "recipient_id": "49151", "status": "read"}]}}]}]}"#;
+            {"id": "s1", "timestamp": "1774430051", "recipient_id": "49151",
+                "status": "read"}]}}]}]}"#;
     let (drafts, dropped) = made(&mapping, input);
     let expected = [
         "message_received 1774430043 #m1 phone=+49151 \"Hi\"",
