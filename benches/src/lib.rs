@@ -8,6 +8,8 @@ use rocks::{EmbeddedLog, Inputs, LogOptions, RocksStore, StoreOptions, TopicSpec
 use std::path::Path;
 use std::sync::Arc;
 
+pub use tests::Random;
+
 const KINDS: [&str; 8] = [
     "page_viewed",
     "ad_clicked",
@@ -19,20 +21,6 @@ const KINDS: [&str; 8] = [
     "purchase_made",
 ];
 const CHANNELS: [&str; 6] = ["website", "chat", "email", "store", "booking", "ads"];
-
-/// Numbers from a seed, SplitMix64.
-pub struct Random(pub u64);
-
-impl Random {
-    /// A number below a limit.
-    pub fn below(&mut self, limit: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ mixed >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
-        (mixed ^ mixed >> 31) % limit
-    }
-}
 
 /// The n-th touchpoint of a load of so many customers: thirty days, in order but for a twentieth,
 /// a hundredth of them twice.

@@ -1,8 +1,8 @@
 //! The state of one customer and the dictionary of a task, as the store keeps them.
 //!
 //! ```text
-//! head        version │ at │ cold │ the newest chapter, beginning with the walk after it │ next
-//!             number │ numbers of pages…
+//! head        version │ at │ cold │ walk │ the newest chapter │ next number │ how many are sealed,
+//!             until when │ numbers of pages…
 //! page        version │ headings: number, count, time of the first, filter…
 //! chapter     version │ count │ the packed chapter
 //! low         version │ position
@@ -15,7 +15,7 @@
 use crate::Fault;
 use crate::cursor::Cursor;
 use crate::encode::{long, varint};
-use journey::{Filter, Heading, JourneyState, Older, Packed, Page, Walk};
+use journey::{Filter, Heading, JourneyState, Older, Packed, Page, Seal, Walk};
 use model::{Dictionary, Timestamp, Words};
 use std::collections::BTreeMap;
 
@@ -32,7 +32,12 @@ pub fn encode_head(state: &JourneyState, out: &mut Vec<u8>) {
     out.extend_from_slice(&walk);
     write_packed(&state.newest, out);
     let Some(older) = &state.older else { return varint(0, out) };
-    varint(u64::from(older.next), out);
+    varint(u64::from(older.next) + 1, out);
+    let sealed = older.sealed.unwrap_or_default();
+    varint(sealed.touchpoints, out);
+    if sealed.touchpoints > 0 {
+        long(sealed.until.millis(), out);
+    }
     older.pages.iter().for_each(|page| varint(u64::from(page.number), out));
 }
 
@@ -44,12 +49,22 @@ pub fn decode_head(bytes: &[u8]) -> Result<JourneyState, Fault> {
     let length = usize::try_from(cursor.varint()?).map_err(|_| Fault::Number { at: place })?;
     let walk = Walk::unpack(cursor.take(length)?).ok_or(Fault::Number { at: place })?;
     let newest = read_packed(&mut cursor)?;
-    let next = number(&mut cursor)?;
+    let place = cursor.at();
+    let Some(next) = cursor.varint()?.checked_sub(1) else {
+        cursor.end()?;
+        return Ok(JourneyState { walk, newest, older: None, at, is_cold });
+    };
+    let next = u32::try_from(next).map_err(|_| Fault::Number { at: place })?;
+    let touchpoints = cursor.varint()?;
+    let mut sealed = None;
+    if touchpoints > 0 {
+        sealed = Some(Seal { touchpoints, until: Timestamp::from_millis(cursor.long()?) });
+    }
     let mut pages = Vec::new();
     while cursor.left() > 0 {
-        pages.push(Page::stored(number(&mut cursor)?, Vec::new()));
+        pages.push(Page::stored(number(&mut cursor)?));
     }
-    let older = (next > 0).then(|| Box::new(Older::stored(pages, next)));
+    let older = Some(Box::new(Older::stored(pages, next, sealed)));
     Ok(JourneyState { walk, newest, older, at, is_cold })
 }
 

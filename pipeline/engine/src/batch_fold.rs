@@ -8,11 +8,8 @@ use crate::fields::Fields;
 use crate::placement::{Placement, place};
 use crate::{Record, Settings};
 use insight::{Difference, Ledger};
-use journey::{Diff, Reading, Sink, admission, contributions};
-use model::{
-    CounterKey, Dictionary, Family, Measure, Result as Fate, Series, SourceId, Timestamp,
-    Touchpoint,
-};
+use journey::{Diff, Logged, Reading, Sink, contributions, sealed};
+use model::{CounterKey, Dictionary, Family, Measure, Result as Fate, Series, SourceId, Timestamp};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -23,7 +20,7 @@ pub struct BatchFold {
     settings: Arc<Settings>,
     reader: Rc<Reader>,
     reading: Reading,
-    customers: BTreeMap<String, Vec<(Touchpoint, SourceId)>>,
+    customers: BTreeMap<String, Vec<Logged>>,
     refused: Diff,
 }
 
@@ -40,11 +37,12 @@ impl BatchFold {
         }
     }
 
-    /// Takes one record of the partition, in any order.
+    /// Takes one record of the partition, in the order of the log.
     pub fn add(&mut self, record: &Record<'_>) {
         let reader = Rc::clone(&self.reader);
         let read = reader.read(&self.settings.map, record);
-        let is_forwarded = read.is_forwarded;
+        // The times of the first append count, as they do for the task.
+        let (record, is_forwarded) = (&read.first, read.is_forwarded);
         match read.arrival {
             Arrival::View(view) => match Fields::of_view(&view) {
                 Ok(fields) => self.add_touchpoint(record, &fields, is_forwarded),
@@ -68,7 +66,7 @@ impl BatchFold {
         };
         let touchpoint = fields.touchpoint(&mut self.reading, record.position);
         let source = touchpoint.source;
-        self.customers.entry(customer).or_default().push((touchpoint, source));
+        self.customers.entry(customer).or_default().push((touchpoint, source, record.append_time));
     }
 
     fn refuse(&mut self, source: &str, fate: Fate) {
@@ -86,9 +84,10 @@ impl BatchFold {
     pub fn ledger(&self, as_of: Timestamp) -> Ledger {
         let mut sums = self.refused.clone();
         for records in self.customers.values() {
-            let (admitted, history) = admission(&self.reading, records);
+            let is = sealed(&self.reading, records);
+            let history = is.history();
             let now = history.last().map_or(as_of, |last| last.time.max(as_of));
-            for diff in [admitted, contributions(&self.reading, &history, now)] {
+            for diff in [is.admission, contributions(&self.reading, &history, now)] {
                 for ((key, measure), amount) in diff.counters {
                     sums.add(key, measure, amount);
                 }

@@ -14,7 +14,7 @@ use crate::{
 use codec::control::{Secret, write_forwarded};
 use codec::encode::{Forwarded, Letter};
 use codec::{DeadClass, LateClass, state};
-use journey::{JourneyState, Reading, Sink, advance, elapse};
+use journey::{JourneyState, Reading, Seal, Sink, advance, elapse, retire};
 use model::{
     CounterKey, Dictionary, Family, JourneyMap, Measure, Result as Fate, SourceId, Span, Timestamp,
 };
@@ -282,10 +282,20 @@ impl JourneyTask {
         let (reading, deltas) = (&self.reading, &mut self.deltas);
         let mut shelf = Shelf::new(store, self.task, &slot.customer);
         let (state, as_of) = (&mut slot.state, Timestamp::NEVER);
-        advance(reading, state, &mut shelf, &touchpoint, source, as_of, deltas);
+        if !fields.history {
+            retire(reading, state, &mut shelf, record.append_time);
+        }
+        let fate = advance(reading, state, &mut shelf, &touchpoint, source, as_of, deltas);
         shelf.end()?;
         slot.state.at = record.position + 1;
+        let seal = slot.state.seal();
         self.hot.touched(&self.reading, number);
+        if let (Fate::Late, Some(Seal { until, .. })) = (fate, seal) {
+            let time = fields.time;
+            let error = format!("time {time} lies not after {until}, the customer's seal [D0140]");
+            self.late.push(self.late_letter(record, LateClass::Sealed, &error));
+            return Ok(());
+        }
         self.tell_moves(customer, is_late);
         if !fields.history {
             self.as_of = self.as_of.max(fields.time);
@@ -322,9 +332,13 @@ impl JourneyTask {
 
     fn divert(&mut self, record: &Record<'_>, source: &str, class: LateClass, error: &str) {
         self.count(source, Fate::Late);
+        self.late.push(self.late_letter(record, class, error));
+    }
+
+    fn late_letter(&self, record: &Record<'_>, class: LateClass, error: &str) -> Produced {
         let letter = self.letter(record, error);
         let bytes = self.settings.topics.format.late(&letter, class);
-        self.late.push(Produced { key: record.key.to_vec(), value: Some(bytes) });
+        Produced { key: record.key.to_vec(), value: Some(bytes) }
     }
 
     fn letter<'a>(&'a self, record: &Record<'a>, error: &'a str) -> Letter<'a> {

@@ -75,7 +75,7 @@ pub(crate) fn read(
     let mut state = state::decode_head(&head).map_err(|fault| broken(task, fault))?;
     for page in state.older.iter_mut().flat_map(|older| &mut older.pages) {
         let bytes = part(store, task, customer, page.number)?;
-        page.headings = state::decode_page(&bytes).map_err(|fault| broken(task, fault))?;
+        page.fill(state::decode_page(&bytes).map_err(|fault| broken(task, fault))?);
     }
     Ok(Some(Slot::new(customer, state, reading)))
 }

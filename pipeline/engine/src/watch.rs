@@ -46,6 +46,9 @@ struct Pass {
     ends: Vec<u64>,
     after: Option<Vec<u8>>,
     visits: u64,
+    /// Whether somebody's history is sealed: what that added is in the counters alone, and only an
+    /// audit of the log can tell whether it is right.
+    has_seals: bool,
 }
 
 impl Watch {
@@ -101,7 +104,7 @@ impl Watch {
         let sample: BTreeMap<CounterId, Counter> = next.map(owned).collect();
         self.taken = if sample.len() < SAMPLE { 0 } else { self.taken + SAMPLE };
         let sums = Ledger::new(reading.map());
-        Pass { sample, sums, ends: Vec::new(), after: None, visits: 0 }
+        Pass { sample, sums, ends: Vec::new(), after: None, visits: 0, has_seals: false }
     }
 
     fn end(&mut self, pass: &Pass, reading: &Reading, insights: &[&InsightTask]) {
@@ -109,7 +112,7 @@ impl Watch {
         let nothing = Counter::default();
         for (id, counter) in insights.iter().flat_map(|task| task.counters()) {
             let Some(taken) = pass.sample.get(id) else { continue };
-            if taken.revision != counter.revision {
+            if pass.has_seals || taken.revision != counter.revision {
                 continue;
             }
             let sum = sums.get(id).copied().unwrap_or(&nothing);
@@ -147,7 +150,9 @@ impl Pass {
     ) -> Result<(), Verdict> {
         let mut sums = Diff::default();
         let (reading, as_of) = (task.reading(), task.as_of());
+        let has_seals = &mut self.has_seals;
         let mut add = |_: &[u8], state: &JourneyState| {
+            *has_seals |= state.seal().is_some();
             let history: Vec<_> = state.history().collect();
             let diff = contributions(reading, &history, state.now(as_of));
             diff.counters.iter().for_each(|((key, measure), n)| sums.add(*key, *measure, *n));

@@ -253,3 +253,38 @@ fn a_store_that_does_not_answer_stops_the_turn_and_nothing_of_it_counts() {
     begin_anew(&world, &store, &mut worker, &settings);
     audit(&world, &worker, &settings);
 }
+
+#[test]
+fn what_comes_for_a_sealed_time_is_late_and_the_audit_says_so_too() {
+    let mut sealing = settings();
+    Arc::get_mut(&mut sealing).expect("the only one").map.touchpoints_max = 64;
+    let (world, store, mut worker) = begin(&sealing, 0);
+    for number in 0..300 {
+        append(&world, &sealing, number, number * 2);
+        // Sent again: sealed meanwhile, or a duplicate.
+        append(&world, &sealing, number / 2, number / 2 * 2);
+        if number % 50 == 0 {
+            catch_up(&mut worker);
+            worker.flush().expect("a flush");
+        }
+    }
+    catch_up(&mut worker);
+    let state = worker.journeys()[&0].customer(&store, "ann").expect("a store").expect("ann");
+    assert!(state.len() <= 64, "{} are kept", state.len());
+    let seal = state.seal().expect("a seal");
+    assert_eq!(seal.touchpoints as usize + state.len(), 300, "each counts once");
+    audit(&world, &worker, &sealing);
+    let broker = world.borrow();
+    let late: Vec<_> = broker.records(&sealing.topics.late).collect();
+    assert!(late.len() > 100, "only {} are late", late.len());
+    let schema = codec::schemas::of(codec::frame::ids::LATE).expect("a schema").json;
+    let schema = apache_avro::Schema::parse_str(schema).expect("a schema");
+    let reader = apache_avro::reader::datum::GenericDatumReader::builder(&schema);
+    let reader = reader.build().expect("a reader");
+    for (_, record) in late {
+        let value = record.value.as_ref().expect("a value");
+        let (_, mut datum) = codec::frame::split(value).expect("a frame");
+        let read = format!("{:?}", reader.read_value(&mut datum).expect("a late record"));
+        assert!(read.contains("\"sealed\"") && read.contains("[D0140]"), "{read}");
+    }
+}

@@ -3,15 +3,16 @@
 use crate::older::Place;
 use crate::order::{compare, is_alike, precedes};
 use crate::sink::Negative;
-use crate::{Chapter, Chapters, JourneyState, Reading, Sink, refold};
+use crate::{Chapter, Chapters, JourneyState, Reading, Sink, refold, seal};
 use model::{CounterKey, Family, Flags, Measure, Result, SourceId, Timestamp, Touchpoint};
 use std::cmp::Ordering;
 
 /// Advances one customer's journey by one record.
 ///
 /// Deterministic: equal sets of records give equal states and equal sums of differences, whatever
-/// the order of arrival. Cannot fail. A record in order touches the newest chapter only, in memory;
-/// any other one reads `chapters` from where it falls until the states agree.
+/// the order of arrival. Cannot fail. A record in order touches the newest chapter only, in
+/// memory; any other one reads `chapters` from where it falls until the states agree. Returns what
+/// became of the record: `Late` where its time is sealed, and then nothing has changed.
 pub fn advance(
     reading: &Reading,
     state: &mut JourneyState,
@@ -20,18 +21,27 @@ pub fn advance(
     source: SourceId,
     as_of: Timestamp,
     sink: &mut impl Sink,
-) {
-    match state.find(record.identity, chapters) {
-        None => {
-            admit(reading, source, Result::Counted, 1, sink);
-            insert(reading, state, chapters, record, sink);
-        }
-        Some(place) => {
-            admit(reading, source, Result::Duplicate, 1, sink);
+) -> Result {
+    let is_sealed = state.seal().is_some_and(|seal| record.time <= seal.until);
+    let found = if is_sealed { None } else { state.find(record.identity, chapters) };
+    let result = match found {
+        _ if is_sealed => Result::Late,
+        Some(_) => Result::Duplicate,
+        None => Result::Counted,
+    };
+    admit(reading, source, result, 1, sink);
+    match (result, found) {
+        (Result::Duplicate, Some(place)) => {
             repeat(reading, state, chapters, place, (record, source), sink);
         }
+        (Result::Counted, _) => {
+            insert(reading, state, chapters, record, sink);
+            seal::cap(reading, state, chapters);
+        }
+        _ => {}
     }
     elapse(reading, state, as_of, sink);
+    result
 }
 
 /// Reports what time alone changes: an attempt whose deadline is past. Idempotent.

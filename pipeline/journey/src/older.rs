@@ -1,6 +1,6 @@
 //! The chapters before the newest: where each begins, who may be in it, and what the store lacks.
 
-use crate::Packed;
+use crate::{Packed, Seal};
 use model::Timestamp;
 use std::collections::BTreeMap;
 
@@ -39,7 +39,7 @@ impl Filter {
         let (base, step) = (mixed >> 32, mixed & 0xffff_ffff | 1);
         (0..Self::PROBES).map(move |probe| {
             let spread = base.wrapping_add(probe.wrapping_mul(step)) & 0xffff_ffff;
-            let place = spread * (64 * Self::WORDS as u64) >> 32;
+            let place = (spread * (64 * Self::WORDS as u64)) >> 32;
             (place as usize / 64, 1_u64 << (place % 64))
         })
     }
@@ -91,6 +91,8 @@ pub struct Page {
     pub number: u32,
     /// The headings, one at least.
     pub headings: Vec<Heading>,
+    /// How many touchpoints they count.
+    pub(crate) touchpoints: u32,
     /// Whether the store has it otherwise.
     pub(crate) is_changed: bool,
 }
@@ -100,9 +102,24 @@ impl Page {
     /// twice as many.
     pub(crate) const LENGTH: usize = 16;
 
-    /// As the store has it.
-    pub fn stored(number: u32, headings: Vec<Heading>) -> Page {
-        Page { number, headings, is_changed: false }
+    /// A page of which the number is known, to be filled with what the store has under it.
+    pub fn stored(number: u32) -> Page {
+        Page { number, ..Page::default() }
+    }
+
+    /// Fills a page.
+    pub fn fill(&mut self, headings: Vec<Heading>) {
+        self.headings = headings;
+        self.count();
+    }
+
+    fn count(&mut self) {
+        self.touchpoints = self.headings.iter().map(|heading| u32::from(heading.count)).sum();
+    }
+
+    fn has_changed(&mut self) {
+        self.is_changed = true;
+        self.count();
     }
 }
 
@@ -116,6 +133,8 @@ pub struct Older {
     pub pages: Vec<Page>,
     /// The next number.
     pub next: u32,
+    /// What of the history is sealed.
+    pub sealed: Option<Seal>,
     /// What the store lacks, by number.
     pub(crate) changed: BTreeMap<u32, Packed>,
     /// Numbers that the store has and nothing needs.
@@ -124,8 +143,8 @@ pub struct Older {
 
 impl Older {
     /// As the store has them.
-    pub fn stored(pages: Vec<Page>, next: u32) -> Older {
-        Older { pages, next, ..Older::default() }
+    pub fn stored(pages: Vec<Page>, next: u32, sealed: Option<Seal>) -> Older {
+        Older { pages, next, sealed, ..Older::default() }
     }
 
     fn number(&mut self) -> u32 {
@@ -149,7 +168,7 @@ impl Older {
         self.changed.insert(heading.chapter, packed);
         if let Some(page) = self.pages.last_mut() {
             page.headings.push(heading);
-            page.is_changed = true;
+            page.has_changed();
         }
     }
 
@@ -157,12 +176,13 @@ impl Older {
     pub(crate) fn replace(&mut self, (page, at): Place, packed: Packed) {
         let Some(page) = self.pages.get_mut(page) else { return };
         let Some(heading) = page.headings.get_mut(at) else { return };
-        let new = Heading::of(heading.chapter, &packed);
+        let number = heading.chapter;
+        let new = Heading::of(number, &packed);
         if *heading != new {
             *heading = new;
-            page.is_changed = true;
+            page.has_changed();
         }
-        self.changed.insert(heading.chapter, packed);
+        self.changed.insert(number, packed);
     }
 
     /// Puts a chapter after one.
@@ -172,11 +192,39 @@ impl Older {
         let spare = self.number();
         let Some(grown) = self.pages.get_mut(page) else { return };
         grown.headings.insert(at + 1, heading);
-        grown.is_changed = true;
+        grown.has_changed();
         if grown.headings.len() > 2 * Page::LENGTH {
             let headings = grown.headings.split_off(Page::LENGTH);
-            self.pages.insert(page + 1, Page { number: spare, headings, is_changed: true });
+            grown.count();
+            let mut back = Page { number: spare, headings, ..Page::default() };
+            back.has_changed();
+            self.pages.insert(page + 1, back);
         }
+    }
+
+    /// Takes out the chapters before a place; returns how many touchpoints they had.
+    pub(crate) fn drop_before(&mut self, (page, at): Place) -> u64 {
+        let before = |headings: &[Heading]| -> u64 {
+            headings.iter().map(|heading| u64::from(heading.count)).sum()
+        };
+        let mut touchpoints = 0;
+        for dropped in self.pages.drain(..page.min(self.pages.len())) {
+            touchpoints += u64::from(dropped.touchpoints);
+            self.gone.push(dropped.number);
+            for heading in &dropped.headings {
+                self.changed.remove(&heading.chapter);
+                self.gone.push(heading.chapter);
+            }
+        }
+        if let Some(first) = self.pages.first_mut().filter(|_| at > 0) {
+            touchpoints += before(&first.headings[..at]);
+            for heading in first.headings.drain(..at) {
+                self.changed.remove(&heading.chapter);
+                self.gone.push(heading.chapter);
+            }
+            first.has_changed();
+        }
+        touchpoints
     }
 
     /// Takes out the headings that are not wanted, and the pages that they leave empty.
@@ -192,7 +240,9 @@ impl Older {
                 }
                 stays
             });
-            page.is_changed |= page.headings.len() < before;
+            if page.headings.len() < before {
+                page.has_changed();
+            }
         }
         self.pages.retain(|page| {
             if page.headings.is_empty() {

@@ -53,7 +53,7 @@ impl Line {
             (BACK, is_back),
             (SOURCE, touchpoint.source != before.source),
         ];
-        let has = has.into_iter().fold(0, |sum, (bit, is_set)| sum | bit * u8::from(is_set));
+        let has = has.into_iter().fold(0, |sum, (bit, is_set)| sum | (bit * u8::from(is_set)));
         line.byte(has);
         line.varint(touchpoint.time.millis().wrapping_sub(before.time.millis()) as u64);
         line.varint(u64::from(touchpoint.kind.0));

@@ -2,7 +2,7 @@
 
 use crate::older::{Older, Place};
 use crate::order::compare;
-use crate::{Chapter, Chapters, Packed, Page, Reading, Walk};
+use crate::{Chapter, Chapters, Packed, Page, Reading, Seal, Walk};
 use model::{Timestamp, Touchpoint};
 use std::cmp::Ordering;
 
@@ -73,11 +73,10 @@ impl JourneyState {
         *other = self;
     }
 
-    /// How many touchpoints the history has.
+    /// How many touchpoints the history has, but for sealed ones.
     pub fn len(&self) -> usize {
-        let headings = self.older.iter().flat_map(|older| &older.pages);
-        let headings = headings.flat_map(|page| &page.headings);
-        let older: usize = headings.map(|heading| usize::from(heading.count)).sum();
+        let pages = self.older.iter().flat_map(|older| &older.pages);
+        let older: usize = pages.map(|page| page.touchpoints as usize).sum();
         older + usize::from(self.newest.count())
     }
 
@@ -86,9 +85,31 @@ impl JourneyState {
         self.newest.count() == 0
     }
 
-    /// The time of the last touchpoint.
+    /// The time of the last touchpoint, be it sealed.
     pub fn last_time(&self) -> Option<Timestamp> {
-        self.newest.last_time()
+        self.newest.last_time().or_else(|| self.seal().map(|seal| seal.until))
+    }
+
+    /// What of the history is sealed.
+    pub fn seal(&self) -> Option<Seal> {
+        self.older.as_ref()?.sealed
+    }
+
+    /// The time of the first touchpoint that is not sealed.
+    pub(crate) fn first_time(&self) -> Option<Timestamp> {
+        self.begins((0, 0))
+    }
+
+    /// The time of the first touchpoint of a chapter.
+    pub(crate) fn begins(&self, place: Place) -> Option<Timestamp> {
+        let heading = self.older.as_ref().and_then(|older| older.heading(place));
+        heading.map(|heading| heading.first).or_else(|| self.newest.first_time())
+    }
+
+    /// How many touchpoints a chapter has.
+    pub(crate) fn count(&self, place: Place) -> usize {
+        let heading = self.older.as_ref().and_then(|older| older.heading(place));
+        usize::from(heading.map_or(self.newest.count(), |heading| heading.count))
     }
 
     /// When time alone will next change what this customer adds; `None` when it never will.
@@ -184,9 +205,7 @@ impl JourneyState {
     ) -> Place {
         let newest = self.newest_place();
         let mut begins_before = |place: Place| {
-            let heading = self.older.as_ref().and_then(|older| older.heading(place));
-            let first = heading.map(|heading| heading.first).or_else(|| self.newest.first_time());
-            match first.map(|first| first.cmp(&touchpoint.time)) {
+            match self.begins(place).map(|first| first.cmp(&touchpoint.time)) {
                 // Which comes first of two at the same time only the chapter says.
                 Some(Ordering::Equal) => {
                     let chapter = self.packed(place, chapters).unpack();

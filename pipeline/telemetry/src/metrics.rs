@@ -87,7 +87,6 @@ pub struct Metrics {
     commit_duration: Histogram,
     commits: IntCounterVec,
     lag: IntGaugeVec,
-    conservation: IntGauge,
     final_revised: IntCounter,
     audit_counters: IntCounter,
     audit_differences: IntCounter,
@@ -115,7 +114,6 @@ impl Metrics {
             commit_duration: alone(in_registry.durations(Name::CommitDuration, &COMMIT_SECONDS)),
             commits: in_registry.counters(Name::Commits),
             lag: in_registry.integers(Name::LagRecords),
-            conservation: alone(in_registry.integers(Name::ConservationDifference)),
             audit_counters: alone(in_registry.counters(Name::AuditCounters)),
             audit_differences: alone(in_registry.counters(Name::AuditDifferences)),
             audit_violations: alone(in_registry.integers(Name::AuditViolations)),
@@ -188,11 +186,6 @@ impl Metrics {
         for (task, records) in tasks {
             self.lag.with_label_values(&[task]).set(records);
         }
-    }
-
-    /// Sets read − (counted + duplicate + late + dead).
-    pub fn set_conservation_difference(&self, records: i64) {
-        self.conservation.set(records);
     }
 
     /// Notes what the audit that never ends has looked at since the last call: counters compared,

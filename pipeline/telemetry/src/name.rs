@@ -77,8 +77,6 @@ names! {
         "Commits by verdict: done, or what had to be done instead.";
     LagRecords = "desirepath_lag_records", Gauge, Records, ["task"],
         "Records in a task's input that it has not committed yet.";
-    ConservationDifference = "desirepath_conservation_difference", Gauge, Count, [],
-        "Records read less those counted, duplicate, late and dead: anything but zero is a fault.";
     AuditCounters = "desirepath_audit_counters_total", Counter, Count, [],
         "Counters that were compared with the histories behind them while the instance works.";
     AuditDifferences = "desirepath_audit_differences_total", Counter, Count, [],

@@ -13,7 +13,6 @@ fn busy() -> Metrics {
     metrics.add_moves([("start", "awareness", 4), ("awareness", "decision", 1)]);
     metrics.add_commit(Commit::Done, Duration::from_millis(4));
     metrics.set_lag([("0_0", 12), ("1_0", 3)]);
-    metrics.set_conservation_difference(0);
     metrics.add_final_revised(6);
     metrics.add_audit(100, 2, 1);
     metrics.set_freshness(Duration::from_millis(1_500));
@@ -114,7 +113,6 @@ fn counters_that_alerts_look_at_are_there_from_the_start() {
     let metrics = Metrics::new("0.1.0");
     says(&metrics, "desirepath_touchpoints_total{result=\"dead\"} 0");
     says(&metrics, "desirepath_commits_total{verdict=\"fenced\"} 0");
-    says(&metrics, "desirepath_conservation_difference 0");
 }
 
 #[test]

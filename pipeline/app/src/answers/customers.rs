@@ -3,7 +3,7 @@
 use crate::installation::Installation;
 use crate::work::Tasks;
 use engine::Verdict;
-use journey::{Change, JourneyState, Reading, Row, Selection, TimelineRow, select, timeline};
+use journey::{Change, JourneyState, Reading, Row, Seal, Selection, TimelineRow, select, timeline};
 use model::{Amounts, Size, Timestamp, Touchpoint, ends};
 use serde_json::{Map, Value, json};
 use serve::Refusal;
@@ -120,11 +120,17 @@ pub fn customer(installation: &Installation, id: &str) -> Result<Value, Refusal>
         Ok(state.filter(|state| !state.is_empty()).map(|state| {
             let (history, now) = judged(&state, task.as_of());
             let rows = timeline(task.reading(), &history, now);
-            rows.iter().map(|row| moment(task.reading(), row)).collect::<Vec<_>>()
+            let rows = rows.iter().map(|row| moment(task.reading(), row)).collect::<Vec<_>>();
+            (rows, state.seal())
         }))
     })?;
     match rows {
-        Some(rows) => Ok(json!({ "customer": id, "timeline": rows })),
+        Some((rows, None)) => Ok(json!({ "customer": id, "timeline": rows })),
+        Some((rows, Some(Seal { until, touchpoints }))) => Ok(json!({
+            "customer": id,
+            "sealed": { "until": until.to_string(), "touchpoints": touchpoints },
+            "timeline": rows,
+        })),
         None => Err(Refusal::Missing(format!("there is no customer {id:?} [D0717]"))),
     }
 }

@@ -2,13 +2,14 @@
 //! `SEED=42` repeats a run.
 
 use crate::clickhouse::ask;
-use crate::histories::{Histories, Random, ecom, random};
+use crate::histories::{Histories, ecom, random};
 use journey::{Lens, Period, passages};
 use model::{Funnel, Timestamp, WindowFunnelModes};
 use rules::{KnownWords, parse_funnel};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use tests::Random;
 
 /// Words of a funnel, and what ClickHouse is asked for it.
 struct Case {

@@ -5,19 +5,7 @@ use model::{CurrencyId, Dictionary, Flags, SourceId, Timestamp, Touchpoint};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::Path;
-
-/// Numbers from a seed.
-pub struct Random(pub u64);
-
-impl Random {
-    pub fn below(&mut self, limit: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ mixed >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
-        (mixed ^ mixed >> 31) % limit
-    }
-}
+use tests::Random;
 
 /// The touchpoints of each customer.
 pub struct Histories {

@@ -87,7 +87,7 @@ fn write(seed: u64, is_over: &AtomicBool) -> Vec<String> {
             let records = (0..40).map(|_| {
                 let number = written.len() as u64;
                 let (customer, json) = touchpoint(&mut random, number);
-                let value = value(&json, number % 2 == 0);
+                let value = value(&json, number.is_multiple_of(2));
                 written.push(json);
                 (customer, value)
             });

@@ -97,7 +97,7 @@ proptest! {
         encode_head(&state, &mut head);
         let mut read = decode_head(&head).unwrap();
         for page in read.older.iter_mut().flat_map(|older| &mut older.pages) {
-            page.headings = decode_page(&pages[&page.number]).unwrap();
+            page.fill(decode_page(&pages[&page.number]).unwrap());
         }
         prop_assert_eq!(&read, &state);
         read.complete(&mut library);

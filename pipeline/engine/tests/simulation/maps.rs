@@ -52,6 +52,7 @@ grace = "24h"
 
 [history]
 retention = "3d"
+touchpoints_max = 12
 "#;
 
 /// One of the maps.

@@ -40,7 +40,14 @@ fn number(value: &Value) -> i64 {
 }
 
 /// Moves by where they lead: what was withdrawn is taken away, and no move stands more than once.
-pub fn net_moves(broker: &Broker, topic: &str) -> Result<BTreeMap<String, i64>, String> {
+///
+/// An identity that comes again after it was sealed is another touchpoint and makes a move of the
+/// same id: where a map seals, an id may stand more than once.
+pub fn net_moves(
+    broker: &Broker,
+    topic: &str,
+    may_seal: bool,
+) -> Result<BTreeMap<String, i64>, String> {
     static SCHEMA: OnceLock<Schema> = OnceLock::new();
     let schema = SCHEMA.get_or_init(|| schema(codec::frame::ids::TRANSITION));
     let mut moves: BTreeMap<String, (String, i64)> = BTreeMap::new();
@@ -54,7 +61,7 @@ pub fn net_moves(broker: &Broker, topic: &str) -> Result<BTreeMap<String, i64>, 
     }
     let mut sums = BTreeMap::new();
     for (id, (to, count)) in moves {
-        if count != 0 && count != 1 {
+        if count < 0 || (count > 1 && !may_seal) {
             return Err(format!("move {id} to {to} stands {count} times"));
         }
         *sums.entry(to).or_default() += count;

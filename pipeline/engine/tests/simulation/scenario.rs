@@ -71,7 +71,7 @@ pub fn scenario(seed: u64, rules: Rules) -> Scenario {
     let mut random = Random::new(seed);
     let kind = if random.once_in(3) { Kind::Embedded } else { Kind::Cluster };
     let processes = if kind == Kind::Embedded { 1 } else { 2 + random.below(2) as usize };
-    let settings = Settings {
+    let mut settings = Settings {
         topics: Topics::new("desirepath", "", 1 + random.below(3) as u32),
         map: map(random.below(3)),
         secret: secret(),
@@ -85,6 +85,14 @@ pub fn scenario(seed: u64, rules: Rules) -> Scenario {
     let mut clock = || Span::from_millis(random.below(12) as i64 * HOUR - DAY / 4);
     let clocks = (0..processes).map(|_| clock()).collect();
     let begins = 1_767_571_200_000 + random.below(400) as i64 * DAY / 2;
+    let customers = 1 + random.below(6);
+    let (has_bad_disks, is_trimmed) = (random.once_in(4), random.once_in(2));
+    let misplaces = random.once_in(4);
+    if misplaces {
+        // Seals go by the order in a customer's own partition, which the oracle does not know of
+        // what is forwarded there.
+        (settings.map.retention, settings.map.touchpoints_max) = (Span::NEVER, u32::MAX);
+    }
     let setting = Setting {
         kind,
         processes,
@@ -99,10 +107,10 @@ pub fn scenario(seed: u64, rules: Rules) -> Scenario {
         inputs: Vec::new(),
         meanings: Vec::new(),
         now: begins,
-        customers: 1 + random.below(6),
-        has_bad_disks: random.once_in(4),
-        is_trimmed: random.once_in(2),
-        misplaces: random.once_in(4),
+        customers,
+        has_bad_disks,
+        is_trimmed,
+        misplaces,
         random,
     };
     let steps = author.steps();

@@ -8,4 +8,5 @@ mod law;
 mod laws;
 mod library;
 mod reports;
+mod seals;
 mod semantics;

@@ -1,0 +1,97 @@
+//! The specification of seals: what of one customer's records, in the order of the log, is sealed.
+//!
+//! Written to be read, and without a line of the incremental form. It looks at the whole history
+//! only where a seal may be due, so that an audit does not take hours.
+
+use crate::contributions::admission;
+use crate::seal::share;
+use crate::{Diff, Reading, Sink};
+use model::{CounterKey, Family, Flags, Measure, Result, SourceId, Span, Timestamp, Touchpoint};
+use std::collections::BTreeMap;
+
+/// A record as the log has it: what it says, of whom it is, when it was appended.
+pub type Logged = (Touchpoint, SourceId, Timestamp);
+
+/// What one customer's records come to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sealed {
+    /// What they add to *admission*.
+    pub admission: Diff,
+    /// The touchpoints that are sealed, in order; all lie before those that are not.
+    pub sealed: Vec<Touchpoint>,
+    /// The others, in order.
+    pub open: Vec<Touchpoint>,
+}
+
+impl Sealed {
+    /// All touchpoints that count, in order: what `contributions` is asked about.
+    pub fn history(&self) -> Vec<Touchpoint> {
+        [&self.sealed[..], &self.open[..]].concat()
+    }
+
+    /// The time of the last sealed touchpoint.
+    pub fn until(&self) -> Option<Timestamp> {
+        self.sealed.last().map(|last| last.time)
+    }
+}
+
+/// The records of each identity that is not sealed.
+type Open = BTreeMap<u64, Vec<(Touchpoint, SourceId)>>;
+
+/// What one customer's records come to, applied one by one.
+///
+/// 1. A live record seals what is older than the retention at its append. One of history does not.
+/// 2. A record whose time is that of the last sealed touchpoint or before is late, whatever its
+///    identity. The identity of a sealed touchpoint is forgotten: a record of it with a later time
+///    is a new touchpoint.
+/// 3. Any other counts as if there were no seal.
+/// 4. Where there are more touchpoints than the map allows, the oldest thirty-second of that number
+///    is sealed, one at least, and whatever has the time of the last of them.
+pub fn sealed(reading: &Reading, records: &[Logged]) -> Sealed {
+    let (retention, most) = (reading.map().retention, reading.map().touchpoints_max as usize);
+    let mut is = Sealed::default();
+    let mut open = Open::new();
+    // No touchpoint that is open is older.
+    let mut oldest = Timestamp::END;
+    for (touchpoint, source, appended) in records {
+        let is_live = !touchpoint.flags.has(Flags::HISTORY);
+        let is_old = |time: Timestamp| retention != Span::NEVER && *appended > time.plus(retention);
+        if is_live && is_old(oldest) {
+            seal(reading, &mut open, &mut is, is_old);
+            oldest = history(reading, &open).first().map_or(Timestamp::END, |first| first.time);
+        }
+        if is.until().is_some_and(|until| touchpoint.time <= until) {
+            let dims = [source.0, Result::Late as u16, 0, 0, 0];
+            is.admission.add(CounterKey::total(Family::Admission, dims), Measure::Count, 1);
+            continue;
+        }
+        oldest = oldest.min(touchpoint.time);
+        open.entry(touchpoint.identity).or_default().push((*touchpoint, *source));
+        if open.len() > most {
+            let until = history(reading, &open)[share(reading.map().touchpoints_max) - 1].time;
+            seal(reading, &mut open, &mut is, |time| time <= until);
+        }
+    }
+    let (admitted, history) = admission(reading, &open.into_values().flatten().collect::<Vec<_>>());
+    add(&mut is.admission, &admitted);
+    is.open = history;
+    is
+}
+
+fn history(reading: &Reading, open: &Open) -> Vec<Touchpoint> {
+    let records: Vec<_> = open.values().flatten().copied().collect();
+    admission(reading, &records).1
+}
+
+/// Seals the touchpoints whose time is old: their records are counted for good.
+fn seal(reading: &Reading, open: &mut Open, is: &mut Sealed, is_old: impl Fn(Timestamp) -> bool) {
+    for touchpoint in history(reading, open).into_iter().filter(|t| is_old(t.time)) {
+        let records = open.remove(&touchpoint.identity).unwrap_or_default();
+        add(&mut is.admission, &admission(reading, &records).0);
+        is.sealed.push(touchpoint);
+    }
+}
+
+fn add(sums: &mut Diff, more: &Diff) {
+    more.counters.iter().for_each(|((key, measure), amount)| sums.add(*key, *measure, *amount));
+}
