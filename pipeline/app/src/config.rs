@@ -180,6 +180,10 @@ impl Config {
                 return refuse(format!("{key} is {value:?}: say \"10s\", \"5m\" or \"never\""));
             }
         }
+        if let Some(key) = self.kafka.client.keys().find(|key| kafka::OWN.contains(&&***key)) {
+            let why = "exactly-once delivery stands on how we set it: take it out";
+            return refuse(format!("kafka.client has {key:?}: {why}"));
+        }
         let interval = Span::parse(&self.kafka.commit_interval).map(Span::millis);
         if !interval.is_some_and(|millis| (1..=100).contains(&millis)) {
             let value = &self.kafka.commit_interval;

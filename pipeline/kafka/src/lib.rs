@@ -29,5 +29,5 @@ pub use error::Error;
 pub use producer::Producer;
 pub use reader::{Reader, Start};
 pub use sender::Sender;
-pub use settings::{Deadlines, Settings};
+pub use settings::{Deadlines, OWN, Settings};
 pub use worker_log::KafkaLog;

@@ -6,6 +6,23 @@ use std::time::Duration;
 use engine::Node;
 use rdkafka::config::ClientConfig;
 
+/// Settings of the client that nobody may change: marks, transactions and what is read of them
+/// depend on them.
+pub const OWN: [&str; 12] = [
+    "acks",
+    "auto.offset.reset",
+    "enable.auto.commit",
+    "enable.auto.offset.store",
+    "enable.idempotence",
+    "enable.partition.eof",
+    "group.id",
+    "group.instance.id",
+    "isolation.level",
+    "partition.assignment.strategy",
+    "transaction.timeout.ms",
+    "transactional.id",
+];
+
 /// How long a call may take before its outcome counts as unknown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Deadlines {

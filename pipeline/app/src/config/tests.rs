@@ -84,6 +84,8 @@ fn mistakes_name_the_place_the_key_and_the_fix() {
         ("[time]\nidle_bound = \"soon\"", "time.idle_bound"),
         ("[log]\nformat = \"xml\"", "log.format"),
         ("[kafka]\npartitioner = \"random\"", "kafka.partitioner"),
+        ("[kafka.client]\n\"isolation.level\" = \"read_uncommitted\"", "isolation.level"),
+        ("[kafka.client]\n\"enable.auto.commit\" = \"true\"", "exactly-once"),
         ("[kafka]\ncommit_interval = \"1s\"", "kafka.commit_interval"),
         ("[kafka]\ncommit_interval = \"never\"", "kafka.commit_interval"),
         (
