@@ -47,8 +47,8 @@ impl Installation {
         let place = Place::open(config, &topics)?;
         let states = States::open(&data, &place, &topics)?;
         let settings = Arc::new(Settings {
+            secret: secret::read_or_make(&data, &config.log.secret, !map_file::is_there(&data))?,
             map: map_file::read(&data, config.map.file.as_deref())?,
-            secret: secret::read_or_make(&data, &config.log.secret)?,
             clock_skew_max: config.clock_skew_max(),
             topics,
         });

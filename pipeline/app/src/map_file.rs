@@ -7,6 +7,11 @@ use std::path::Path;
 
 const STORED: &str = "journey.toml";
 
+/// Whether a folder has a map, as every one has after its first start.
+pub fn is_there(data: &Path) -> bool {
+    data.join(STORED).exists()
+}
+
 /// The map that is asked for, held against the one that the folder's counters were made with.
 pub fn read(data: &Path, file: Option<&Path>) -> Result<JourneyMap, Failure> {
     let stored = data.join(STORED);

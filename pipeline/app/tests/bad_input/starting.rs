@@ -85,6 +85,19 @@ fn a_folder_that_cannot_be_written_is_refused_and_nothing_in_it_is_lost() {
 }
 
 #[test]
+fn a_used_folder_without_its_secret_is_refused_and_takes_it_back() {
+    let program = Program::new();
+    let line = touchpoint("a", json!({})).to_string();
+    assert_eq!(program.say_to(&["topic", "write", "touchpoints"], line.as_bytes()).exit, 0);
+    let (secret, away) = (program.data.join("secret"), program.data.join("elsewhere"));
+    std::fs::rename(&secret, &away).expect("renamed");
+    program.say(&["insights"]).fails(78, "D0744", "was signed with it");
+    assert!(!secret.exists(), "another secret was made");
+    std::fs::rename(&away, &secret).expect("renamed");
+    assert_eq!(program.say(&["insights"]).exit, 0);
+}
+
+#[test]
 fn two_processes_do_not_share_a_folder_or_a_port() {
     let program = Program::new();
     let instance = program.start();
