@@ -207,10 +207,10 @@ impl Target {
         }
     }
 
-    /// Bad rows of a file, each with its reason, to the dead letters.
+    /// Bad rows of a file, each with its reason, to the dead letters. `source` is the file's.
     pub fn refuse(&self, file: &str, source: &str, rows: &[BadRow]) -> Result<(), Failure> {
         let letters = rows.iter().map(|row| Letter {
-            source: source.to_owned(),
+            source: row.source(source).to_owned(),
             file: file.to_owned(),
             row: row.row,
             bytes: row.raw.clone(),

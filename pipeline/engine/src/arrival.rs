@@ -85,7 +85,8 @@ impl Reader {
             return match draft_from_bytes(value, &self.limits) {
                 Ok(draft) => self.judged(map, record, Arrival::Draft(Box::new(draft))),
                 Err(invalid) => {
-                    Arrival::Dead(Cow::Borrowed(""), invalid.class(), invalid.to_string())
+                    let (class, error) = (invalid.class(), invalid.to_string());
+                    Arrival::Dead(Cow::Owned(invalid.of_source), class, error)
                 }
             };
         }

@@ -50,5 +50,6 @@ pub(crate) fn too_large(field: &str, size: usize, limit: usize, unit: &str) -> I
         field: field.to_owned(),
         problem: format!("has {size} {unit}"),
         fix: format!("send at most {limit} {unit}"),
+        of_source: String::new(),
     }
 }

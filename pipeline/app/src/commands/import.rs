@@ -97,7 +97,8 @@ fn import_file(
             }
             Ok(Err(row)) => {
                 tally.bad += 1;
-                tally.sources.insert(own_source.clone().unwrap_or_default());
+                let of_file = own_source.as_deref().unwrap_or_default();
+                tally.sources.insert(row.source(of_file).to_owned());
                 if tally.bad <= TOLD_MAX {
                     bar.tell(&format!("{}: {row}", file.display()));
                 }

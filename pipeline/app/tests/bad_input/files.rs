@@ -107,6 +107,9 @@ fn bad_rows_and_lines_are_dead_letters_with_their_reasons() {
             instance.stop();
         }
         program.adds_up((2 * (rows.len() + lines.len()) + 2) as i64);
+        // Rows count for the source of their mapping, lines for their own where it can be read.
+        let dead = |source: &str| program.admission()[&(source.to_owned(), "dead".to_owned())];
+        assert_eq!((dead("shop"), dead("test"), dead("")), (14, 2, 5));
     }
 }
 

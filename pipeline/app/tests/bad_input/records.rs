@@ -94,6 +94,9 @@ fn records_that_cannot_be_read_are_dead_letters_as_they_came() {
         assert_eq!(program.admitted("counted"), bad.len() as i64);
         assert_eq!(program.admitted("dead"), bad.len() as i64);
         program.adds_up(lines.len() as i64);
+        // Avro or JSON: what says its source counts for it.
+        let dead = |source: &str| program.admission()[&(source.to_owned(), "dead".to_owned())];
+        assert_eq!((dead("test"), dead("")), (8, 12));
 
         let rows = program.say(&["topic", "read", "dead-letters"]).lines();
         let letters: BTreeMap<u64, &Value> = rows

@@ -14,6 +14,9 @@ pub struct Invalid {
     pub problem: String,
     /// What to write instead.
     pub fix: String,
+    /// The record's source, by which refusals are counted; empty where it has none or cannot be
+    /// read.
+    pub of_source: String,
 }
 
 /// Characters of a value or a name that an error repeats.
@@ -38,7 +41,8 @@ impl Invalid {
     }
 
     fn new(code: &'static str, field: &str, problem: String, fix: &str) -> Invalid {
-        Invalid { code, field: shown(field), problem, fix: fix.to_owned() }
+        let of_source = String::new();
+        Invalid { code, field: shown(field), problem, fix: fix.to_owned(), of_source }
     }
 
     pub(super) fn json(error: &serde_json::Error) -> Invalid {

@@ -49,6 +49,14 @@ pub fn draft_from_json(value: &Value, limits: &Limits) -> Result<Draft, Invalid>
     let Value::Object(object) = value else {
         return Err(Invalid::shape("record", name_of(value), "send one object per touchpoint"));
     };
+    draft_from_object(object, limits).map_err(|invalid| {
+        let source = object.get("source").unwrap_or(&Value::Null);
+        let of_source = text("source", source, limits.id_bytes).unwrap_or_default();
+        Invalid { of_source, ..invalid }
+    })
+}
+
+fn draft_from_object(object: &Map<String, Value>, limits: &Limits) -> Result<Draft, Invalid> {
     let mut draft = Draft::default();
     for (name, value) in object {
         field(name, value, &mut draft, limits)?;

@@ -112,6 +112,25 @@ fn a_touchpoint_that_lacks_or_misstates_a_field_is_refused_by_name() {
 }
 
 #[test]
+fn what_is_refused_says_its_source_where_it_can_be_read() {
+    let limits = Limits::default();
+    for (mut touchpoint, field, value, source) in [
+        (whole(), "time", json!(1_774_430_043), "whatsapp"),
+        (whole(), "kind", json!(null), "whatsapp"),
+        (with("source", json!(7)), "value", json!("49"), "7"),
+        (with("source", json!(null)), "time", json!("soon"), ""),
+        (with("source", json!([1])), "time", json!("soon"), ""),
+        (with("source", json!("x".repeat(257))), "time", json!("soon"), ""),
+    ] {
+        touchpoint[field] = value;
+        let refused = draft_from_json(&touchpoint, &limits).expect_err("it is refused");
+        assert_eq!(refused.of_source, source, "{touchpoint}");
+    }
+    let refused = draft_from_bytes(b"{\"source\": \"crm\",", &limits).expect_err("no json");
+    assert_eq!(refused.of_source, "");
+}
+
+#[test]
 fn a_touchpoint_may_be_as_large_as_the_limit_and_no_larger() {
     let named = |count: usize| -> Json {
         (0..count).map(|n| (format!("n{n}"), json!("v"))).collect::<serde_json::Map<_, _>>().into()

@@ -102,6 +102,13 @@ pub struct BadRow {
     pub error: Invalid,
 }
 
+impl BadRow {
+    /// The source that it counts for: its own, or that of its file.
+    pub fn source<'a>(&'a self, of_file: &'a str) -> &'a str {
+        if self.error.of_source.is_empty() { of_file } else { &self.error.of_source }
+    }
+}
+
 impl fmt::Display for BadRow {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "line {}, {}", self.line, self.error)
@@ -121,7 +128,7 @@ pub(super) fn class(error: &Invalid) -> DeadClass {
 /// The refusal of a row by its mapping, as touchpoints are refused.
 pub(super) fn by_mapping(error: RowError) -> Invalid {
     let RowError { code, field, problem, fix, .. } = error;
-    Invalid { code, field, problem, fix }
+    Invalid { code, field, problem, fix, of_source: String::new() }
 }
 
 /// The refusal of a row that has not the columns of its file.
@@ -131,6 +138,7 @@ pub(super) fn columns(found: usize, expected: usize) -> Invalid {
         field: "record".to_owned(),
         problem: format!("has {found} columns, the file has {expected}"),
         fix: "quote fields that hold the delimiter, or set `delimiter` in [file]".to_owned(),
+        of_source: String::new(),
     }
 }
 
@@ -141,6 +149,7 @@ pub(super) fn open_quote() -> Invalid {
         field: "record".to_owned(),
         problem: "opens a quote, and the lines up to the next quote are no row with it".to_owned(),
         fix: "close the quote, or write two where one is part of a quoted field".to_owned(),
+        of_source: String::new(),
     }
 }
 
@@ -155,5 +164,6 @@ pub(super) fn not_utf8(at: usize, is_mapped: bool) -> Invalid {
         field: "record".to_owned(),
         problem: format!("is not UTF-8 at byte {}", at + 1),
         fix: fix.to_owned(),
+        of_source: String::new(),
     }
 }

@@ -234,6 +234,7 @@ fn object_of(text: &str) -> Result<Row<'_>, Invalid> {
         field: "record".to_owned(),
         problem,
         fix: "write one json object a line".to_owned(),
+        of_source: String::new(),
     };
     // What a parser says of another value repeats the value, which may be anybody's.
     if !text.trim_start().starts_with('{') {
