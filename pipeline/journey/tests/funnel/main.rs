@@ -4,5 +4,6 @@
 mod examples;
 mod notation;
 mod oracle;
+mod products;
 mod properties;
 mod window_funnel;

@@ -30,6 +30,9 @@ fn the_level_is_that_of_the_longest_chain_in_a_window() {
         ("a, b, c, d", "100m", "", "a0 b1 d2 c3", 3),
         ("a, b, c, d", "100m", "strict_deduplication", "a0 b1 c2 b3 d4", 3),
         ("a, b, c, d", "100m", "", "a0 b1 c2 b3 d4", 4),
+        // Who installs again has had three steps, not one, and not four: the search ends there.
+        ("a, b, c, d", "60m", "strict_deduplication", "a0 b5 c10 a15 b20 a25 b30 c35 d40", 3),
+        ("a, b, c, d", "60m", "", "a0 b5 c10 a15 b20 a25 b30 c35 d40", 4),
         ("a, b, c, d, e", "100m", "", "a0 b1 c1 d1 e2", 5),
         ("a, b, c, d, e", "100m", "strict_increase", "a0 b1 c1 d1 e2", 2),
         // A second a hides the first, unless each way is remembered.
