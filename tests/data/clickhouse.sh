@@ -1,10 +1,15 @@
 #!/usr/bin/env bash
 # Answers SQL queries by ClickHouse itself: clickhouse.sh QUERIES.json prints the rows of each as JSON.
 # The engine comes as a library from PyPI (chdb-core 26.9.0, Apache-2.0: 182 MB to fetch, 560 MB
-# unpacked) into a virtual environment in the cache: a minute once.
+# unpacked) into a virtual environment in the cache: a minute once. Tests run side by side, so whoever
+# comes first makes it and the others wait.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-venv="${XDG_CACHE_HOME:-$HOME/.cache}/desirepath/venv-clickhouse"
+cache="${XDG_CACHE_HOME:-$HOME/.cache}/desirepath"
+venv="$cache/venv-clickhouse"
+mkdir -p "$cache"
+exec 9>"$cache/venv-clickhouse.lock"
+flock 9
 if ! "$venv/bin/python" -c 'import chdb' 2>/dev/null; then
     python3 -m venv "$venv" >&2 || {
         sudo=()
@@ -16,4 +21,5 @@ if ! "$venv/bin/python" -c 'import chdb' 2>/dev/null; then
     # The engine alone: what pandas would read is read as JSON here.
     "$venv/bin/pip" install -q --disable-pip-version-check --no-deps chdb-core==26.9.0 >&2
 fi
+exec 9>&-
 exec "$venv/bin/python" tests/data/clickhouse.py "$@"

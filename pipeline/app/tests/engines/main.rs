@@ -1,5 +1,11 @@
-//! What is counted here against engines that others wrote: funnels against ClickHouse.
+//! What is counted here against engines that others wrote: funnels against ClickHouse, counters and
+//! cohorts against DuckDB.
 
 mod clickhouse;
+mod counters;
+mod duckdb;
 mod funnels;
 mod histories;
+mod maps;
+mod program;
+mod touchpoints;

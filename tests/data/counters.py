@@ -1,0 +1,152 @@
+#!/usr/bin/env python3
+"""Counts touchpoints by DuckDB and counters.sql, without this project's code.
+
+    tests/data/duckdb.sh counters.py MAP.toml lines FILE.jsonl [AS_OF [APPENDED]]
+    tests/data/duckdb.sh counters.py MAP.toml cdnow|ecom FILE
+
+FILE holds touchpoints as JSON lines, or is one of the two data sets as they are published.
+
+AS_OF and APPENDED (the time at which the log took the records) are epoch milliseconds. Without
+AS_OF everything up to the last touchpoint has happened. Prints a JSON object for each counter.
+"""
+import json
+import os
+import re
+import sys
+import tomllib
+
+import duckdb
+
+# What every map knows.
+CUSTOMERS = """page_viewed ad_clicked email_opened form_submitted enquiry_received message_received
+    call_received objection_raised booking_made trial_started purchase_made subscription_renewed
+    appointment_kept email_clicked booking_cancelled ticket_opened review_left
+    referral_made""".split()
+OTHERS = """unsubscribed quote_sent refund_made message_sent call_made follow_up_sent
+    booking_no_show ticket_solved lost""".split()
+CHANNELS = """website chat email phone sms social ads booking store payment support
+    referral""".split()
+
+UNITS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
+
+RECORDS = {
+    # A time is RFC 3339 with its offset, or epoch milliseconds.
+    "lines": """
+        select coalesce(customer_id, 'email:' || lower(identifiers.email)) as customer,
+               coalesce(source, '') as source, event_id, coalesce(revision, 0) as revision,
+               coalesce(try_cast(time as bigint),
+                        epoch_ms(try_cast(time as timestamptz))) as time,
+               kind, channel, value.currency as currency, value.amount_minor as amount,
+               nullif(subject, '') as subject, coalesce(history, false) as history
+        from read_json(?, format = 'newline_delimited', columns = {
+            customer_id: 'varchar', identifiers: 'struct(email varchar)', source: 'varchar',
+            event_id: 'varchar', revision: 'bigint', time: 'varchar', kind: 'varchar',
+            channel: 'varchar', value: 'struct(amount_minor bigint, currency varchar)',
+            subject: 'varchar', history: 'boolean'})""",
+    # Columns at fixed places: customer of the whole set, of the sample, date, discs, dollars.
+    "cdnow": """
+        select substr(line, 8, 4) as customer, 'cdnow' as source,
+               row_number() over ()::varchar as event_id, 0 as revision,
+               epoch_ms(strptime(substr(line, 13, 8), '%Y%m%d')) as time,
+               'purchase_made' as kind, 'store' as channel, 'USD' as currency,
+               cast(cast(trim(substr(line, 24)) as decimal(9, 2)) * 100 as bigint) as amount,
+               null::varchar as subject, true as history
+        from read_csv(?, columns = {'line': 'varchar'}, header = false, delim = '\x01',
+                      quote = '')""",
+    # The pages of a shop; what is no page, message, form or purchase keeps its word.
+    "ecom": """
+        select user_id as customer, 'ecom' as source,
+               row_number() over ()::varchar as event_id, 0 as revision,
+               epoch_ms(timestamp::timestamp) as time,
+               case when event in ('home', 'catalog', 'search', 'filter_results', 'product_view',
+                                   'promo_page', 'review_page', 'compare', 'account_page', 'cart')
+                    then 'page_viewed'
+                    when event = 'support_chat' then 'enquiry_received'
+                    when event in ('shipping_details', 'payment_details') then 'form_submitted'
+                    when event = 'purchase' then 'purchase_made'
+                    else event end as kind,
+               if(event = 'support_chat', 'chat', 'website') as channel,
+               null::varchar as currency, null::bigint as amount, null::varchar as subject,
+               true as history
+        from read_csv(?, header = true, all_varchar = true)""",
+}
+
+
+def millis(length):
+    """`90m` in milliseconds; None for never."""
+    if length in ("never", "forever"):
+        return None
+    number, unit = re.fullmatch(r"(\d+)([a-z]+)", length).groups()
+    return int(number) * UNITS[unit]
+
+
+def load_map(db, file):
+    """Reads a journey map into tables."""
+    with open(file, "rb") as stream:
+        told = tomllib.load(stream)
+    stages = [stage["name"] for stage in told["stage"]]
+    rank = {name: number for number, name in enumerate(stages, 1)}
+    kinds = {name: [None, name in CUSTOMERS] for name in CUSTOMERS + OTHERS}
+    for kind in told.get("kind", []):
+        known = kinds.setdefault(kind["name"], [None, True])
+        if "by" in kind:
+            known[1] = kind["by"] == "customer" and kind["name"] not in ("unsubscribed", "lost")
+        if "stage" in kind:
+            known[0] = rank[kind["stage"]]
+    for stage in told["stage"]:
+        for name in stage.get("enter", []):
+            kinds.setdefault(name, [None, True])[0] = rank[stage["name"]]
+    channels = CHANNELS + [channel["name"] for channel in told.get("channel", [])]
+    db.execute("create table stage (rank integer, name varchar, cold_ms bigint)")
+    for stage in told["stage"]:
+        row = [rank[stage["name"]], stage["name"], millis(stage["cold_after"])]
+        db.execute("insert into stage values (?, ?, ?)", row)
+    db.execute("create table kind (name varchar, stage integer, is_warm boolean)")
+    db.executemany("insert into kind values (?, ?, ?)", [[k, *v] for k, v in kinds.items()])
+    db.execute("create table channel (name varchar)")
+    db.executemany("insert into channel values (?)", [[name] for name in channels])
+    db.execute("create table size (name varchar, unit varchar, number integer)")
+    for size in told["window"]["sizes"]:
+        db.execute("insert into size values (?, ?, ?)", [size, size[-1], int(size[:-1])])
+    db.execute("create table setting (zone varchar, conversion integer, repeat_ms bigint,"
+               " as_of bigint)")
+    setting = [told["map"]["timezone"], rank[told["map"]["conversion"]],
+               millis(told["stage"][-1].get("repeat_after", "24h")), None]
+    db.execute("insert into setting values (?, ?, ?, ?)", setting)
+    window = told["window"]
+    return millis(window.get("grace", "48h")) if window.get("late") == "divert" else None
+
+
+def main():
+    file, form, path, as_of, appended = (sys.argv[1:] + [None] * 2)[:5]
+    db = duckdb.connect()
+    db.execute("set timezone = 'UTC'")
+    # A walk is many small steps: handing each to several threads takes twice as long.
+    db.execute("set threads = 1")
+    grace = load_map(db, file)
+    # What became of a record, but for duplicates: 5 minutes ahead of the log are allowed.
+    db.execute(f"""
+        create table record as
+        select *, case
+            when time is null or time < epoch_ms(timestamp '1990-01-01')
+                 or time >= epoch_ms(timestamp '2200-01-01') then 'dead'
+            when time > $appended::bigint + 300000 then 'dead'
+            when not history and $appended::bigint - time > $grace::bigint then 'late'
+            end as result
+        from ({RECORDS[form].replace('?', '$path')})""",
+               {"path": path, "appended": appended, "grace": grace})
+    db.execute("update setting set as_of = coalesce(?::bigint,"
+               " (select max(time) from record where result is null))", [as_of])
+    with open(os.path.join(os.path.dirname(__file__), "counters.sql")) as sql:
+        db.execute(sql.read())
+    rows = db.execute('select family, size, start, "end", dims, count, amounts from counter')
+    while row := rows.fetchone():
+        family, size, start, end, dims, count, amounts = row
+        print(json.dumps({
+            "family": family, "size": size, "start": start, "end": end,
+            "dims": json.loads(dims), "count": count,
+            "amounts": {currency: int(amount) for currency, amount in amounts.items()},
+        }))
+
+
+main()
