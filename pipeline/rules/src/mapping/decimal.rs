@@ -79,6 +79,15 @@ impl Decimal {
         Ok(Decimal { units: if is_negative { -units } else { units }, scale })
     }
 
+    /// The number divided by ten, `exponent` times.
+    pub(super) fn divided(self, exponent: u32) -> Decimal {
+        let mut number = Decimal { scale: self.scale + exponent, ..self };
+        while number.scale > 0 && number.units % 10 == 0 {
+            number = Decimal { units: number.units / 10, scale: number.scale - 1 };
+        }
+        number
+    }
+
     /// The number times ten, `exponent` times, if that is whole and fits.
     pub(super) fn exact(self, exponent: u32) -> Result<i64, NumberFault> {
         if self.units == 0 {

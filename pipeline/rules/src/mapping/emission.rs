@@ -36,6 +36,7 @@ pub(super) struct Emission {
     value: Option<Money>,
     subject: Option<Value>,
     said: Option<Value>,
+    revision: Option<Value>,
 }
 
 /// An identifier or a property: its name, what errors call it, and where it comes from.
@@ -127,6 +128,7 @@ impl Emission {
             value: value.transpose()?,
             subject: layers.keeping(compiler, "subject")?,
             said: layers.keeping(compiler, "text")?,
+            revision: layers.differing(compiler, "revision")?,
         })
     }
 
@@ -157,6 +159,7 @@ impl Emission {
             subject: optional("subject", &self.subject)?,
             text: optional("text", &self.said)?,
             properties: self.properties(reading)?,
+            revision: self.revision(reading)?,
             channel,
             kind,
             ..Draft::default()
@@ -173,6 +176,16 @@ impl Emission {
         let Some(value) = &self.event_id else { return Ok(None) };
         let fix = "fill the column, or take `event_id` out: rows are then named by their content";
         Ok(Some(reading.required("event_id", value, fix)?.into_owned()))
+    }
+
+    /// Which of several records of one id it is: the greatest counts.
+    fn revision(&self, reading: &Reading<'_>) -> Result<u32, RowError> {
+        let Some(value) = &self.revision else { return Ok(0) };
+        let Some(text) = reading.text("revision", value)? else { return Ok(0) };
+        let fix = "a whole number from 0 to 2147483647 belongs there";
+        let fault = || FieldFault::number(&text, "is no revision", fix);
+        let number = text.parse::<u32>().ok().filter(|number| i32::try_from(*number).is_ok());
+        number.ok_or_else(|| reading.fault("revision", fault()))
     }
 
     /// Identifiers; those that are empty say nothing and are dropped.

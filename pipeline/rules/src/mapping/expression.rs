@@ -7,6 +7,7 @@
 
 use super::filters;
 use super::mistake::MappingMistake;
+use super::pattern;
 use super::row_error::FieldFault;
 use crate::map::error::Fault;
 use crate::map::fields::Word;
@@ -70,6 +71,7 @@ impl Expression {
             let known = filters::NAMES;
             return Err(Fault::new(MappingMistake::Filter { name: filter, known }, &word.span));
         }
+        pattern::check(text, &word.span)?;
         let mut unknown: Vec<String> = compiled.undeclared_variables(false).into_iter().collect();
         unknown.retain(|name| !NAMES.contains(&&**name) && !names.contains(name));
         unknown.sort_unstable();

@@ -12,7 +12,7 @@ pub(super) const KEYS: &[&str] =
     &["format", "delimiter", "header", "columns", "encoding", "decimal", "thousands"];
 const FORMATS: &[&str] = &["csv", "jsonl"];
 const DELIMITERS: &[&str] = &[",", ";", "|", "tab", "spaces"];
-const ENCODINGS: &[&str] = &["utf-8", "latin-1"];
+const ENCODINGS: &[&str] = &["utf-8", "latin-1", "cp1252", "utf-16"];
 const DECIMALS: &[&str] = &[".", ","];
 const THOUSANDS: &[&str] = &[".", ",", " ", "'"];
 
@@ -37,6 +37,9 @@ pub enum Encoding {
     Utf8,
     /// Windows-1252, which is what files that call themselves Latin-1 are written in.
     Latin1,
+    /// UTF-16, the smaller byte first unless its first two bytes say otherwise. A file that begins
+    /// with them is read so whatever the mapping says.
+    Utf16,
 }
 
 /// How the rows of a file are written.
@@ -73,13 +76,7 @@ impl FileShape {
         if format == 1 {
             return json(&file, signs);
         }
-        let format = match file.choice("delimiter", DELIMITERS)? {
-            None | Some(0) => Format::Csv { delimiter: b',' },
-            Some(1) => Format::Csv { delimiter: b';' },
-            Some(2) => Format::Csv { delimiter: b'|' },
-            Some(3) => Format::Csv { delimiter: b'\t' },
-            Some(_) => Format::Spaces,
-        };
+        let format = self::format(&file)?;
         let columns = columns(&file)?;
         let has_header = flag(&file, "header")?.unwrap_or(columns.is_none());
         if !has_header && columns.is_none() {
@@ -91,17 +88,39 @@ impl FileShape {
             let place = file.get("header").map_or(place, |value| value.span());
             return Err(Fault::new(mistake, &place));
         }
-        let encoding = match file.choice("encoding", ENCODINGS)? {
-            Some(1) => Encoding::Latin1,
-            _ => Encoding::Utf8,
-        };
-        Ok(FileShape { format, has_header, columns, encoding, signs })
+        Ok(FileShape { format, has_header, columns, encoding: encoding(&file)?, signs })
+    }
+
+    /// A file of a lookup: its first row names the columns, and it holds no amounts.
+    pub(super) fn of_lookup(format: Format, encoding: Encoding) -> FileShape {
+        let signs = Punctuation::PLAIN;
+        FileShape { format, has_header: true, columns: None, encoding, signs }
     }
 
     /// Whether rows have columns.
     pub fn is_columns(&self) -> bool {
         self.format != Format::JsonLines
     }
+}
+
+/// What divides the columns.
+pub(super) fn format(file: &Fields<'_>) -> Result<Format, Fault> {
+    Ok(match file.choice("delimiter", DELIMITERS)? {
+        None | Some(0) => Format::Csv { delimiter: b',' },
+        Some(1) => Format::Csv { delimiter: b';' },
+        Some(2) => Format::Csv { delimiter: b'|' },
+        Some(3) => Format::Csv { delimiter: b'\t' },
+        Some(_) => Format::Spaces,
+    })
+}
+
+/// How bytes are text.
+pub(super) fn encoding(file: &Fields<'_>) -> Result<Encoding, Fault> {
+    Ok(match file.choice("encoding", ENCODINGS)? {
+        Some(1 | 2) => Encoding::Latin1,
+        Some(3) => Encoding::Utf16,
+        _ => Encoding::Utf8,
+    })
 }
 
 /// JSON has neither columns nor another encoding.
@@ -171,7 +190,7 @@ fn flag(file: &Fields<'_>, key: &'static str) -> Result<Option<bool>, Fault> {
 }
 
 /// Keys of the language that are planned: a table that has one is for a later version.
-const PLANNED: &[&str] = &["verify", "topic", "revision", "identities"];
+const PLANNED: &[&str] = &["verify", "topic", "identities"];
 
 /// Refuses what is planned by another message than what is mistyped.
 pub(super) fn check_built(table: &DeTable<'_>) -> Result<(), Fault> {

@@ -1,17 +1,22 @@
 //! Filters of expressions: words behind `|`. Something undefined stays undefined through all of
 //! ours.
 
+use super::pattern;
+use super::phone::{self, Region};
+use super::scope::REGION;
 use minijinja::filters as builtin;
 use minijinja::tests;
 use minijinja::value::{Value, ValueKind};
-use minijinja::{Environment, Error, ErrorKind};
+use minijinja::{Environment, Error, ErrorKind, State};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
 /// Every filter.
 pub(super) const NAMES: &[&str] = &[
     "bool",
+    "capture",
     "default",
+    "e164",
     "email",
     "first",
     "float",
@@ -69,6 +74,8 @@ pub(super) fn add_to(environment: &mut Environment<'static>) {
         mapped(value, |text| text.replace(from, to))
     });
     environment.add_filter("split", split);
+    environment.add_filter("capture", capture);
+    environment.add_filter("e164", e164);
     environment.add_filter("index_by", index_by);
     environment.add_test("defined", tests::is_defined);
     environment.add_test("undefined", tests::is_undefined);
@@ -129,6 +136,30 @@ fn email(text: &str) -> String {
         !local.is_empty() && domain.contains('.') && is_plain(local) && is_plain(domain)
     });
     if is_address { address } else { String::new() }
+}
+
+/// A number of a phone in E.164; one without a country is read as one of `region`, which is the
+/// mapping's where the expression names none.
+fn e164(state: &State<'_, '_>, value: &Value, region: Option<&Value>) -> Result<Value, Error> {
+    let said = region.and_then(Value::as_str).filter(|text| !text.trim().is_empty());
+    let region = match said {
+        Some(text) => Region::of(text),
+        None => state.lookup(REGION).and_then(|code| Region::of(code.as_str()?)),
+    };
+    mapped(value, |text| phone::e164(text, region))
+}
+
+/// The first group of a pattern, or all that it matches where it has none; undefined where it does
+/// not match.
+fn capture(value: &Value, wanted: &str) -> Result<Value, Error> {
+    if is_nothing(value) {
+        return Ok(Value::UNDEFINED);
+    }
+    let pattern = pattern::compiled(wanted)
+        .map_err(|_| Error::new(ErrorKind::InvalidOperation, "the pattern cannot be read"))?;
+    let text = value.to_string();
+    let found = pattern.captures(&text).and_then(|groups| groups.get(1).or(groups.get(0)));
+    Ok(found.map_or(Value::UNDEFINED, |found| Value::from(found.as_str())))
 }
 
 /// Sixteen hex digits of SHA-256. Stored in logs as part of ids: it must never change.

@@ -75,6 +75,25 @@ pub enum MappingMistake {
     /// A list or a table with nothing in it.
     #[error("`{0}` has nothing in it")]
     Nothing(String),
+    /// A lookup that the mapping does not have.
+    #[error("there is no lookup \"{name}\"")]
+    Lookup {
+        /// The name.
+        name: String,
+        /// The lookups of the mapping.
+        known: Vec<String>,
+    },
+    /// A text that is no region.
+    #[error("\"{0}\" is no region")]
+    Region(String),
+    /// A pattern that cannot be read.
+    #[error("the pattern \"{pattern}\" cannot be read: {problem}")]
+    Pattern {
+        /// The pattern.
+        pattern: String,
+        /// What is wrong with it.
+        problem: String,
+    },
     /// A constant that is no currency.
     #[error("\"{0}\" is no currency")]
     Currency(String),
@@ -108,6 +127,9 @@ impl MappingMistake {
             MappingMistake::Currency(_) => "D0509",
             MappingMistake::Drop(_) => "D0510",
             MappingMistake::Constant { .. } => "D0511",
+            MappingMistake::Lookup { .. } => "D0514",
+            MappingMistake::Region(_) => "D0515",
+            MappingMistake::Pattern { .. } => "D0516",
         }
     }
 
@@ -127,6 +149,9 @@ impl MappingMistake {
             MappingMistake::Currency(_) => "no currency",
             MappingMistake::Drop(_) => "drops the row",
             MappingMistake::Constant { .. } => "the same for all",
+            MappingMistake::Lookup { .. } => "no such lookup",
+            MappingMistake::Region(_) => "no region",
+            MappingMistake::Pattern { .. } => "no pattern",
         }
     }
 
@@ -174,6 +199,23 @@ impl MappingMistake {
             }
             MappingMistake::Drop(_) => {
                 "let `kind` or `channel` drop rows, or use `drop`; write another word here".into()
+            }
+            MappingMistake::Lookup { name, known } => match known.is_empty() {
+                true => format!(
+                    "say what it is: [lookup.{name}], and in it file = \"{name}.csv\", key = \
+                     \"id\" and value = \"email\""
+                ),
+                false => suggestion(name, known, "the lookups are"),
+            },
+            MappingMistake::Region(_) => {
+                "write the two letters of ISO 3166, like \"DE\": numbers of phones without a \
+                 country are read as that country's"
+                    .into()
+            }
+            MappingMistake::Pattern { .. } => {
+                "write it in the syntax of Rust's regex, which has neither look-around nor \
+                 back-references, like capture('order (\\\\d+)')"
+                    .into()
             }
             MappingMistake::Constant { text, .. } => {
                 format!("a path begins with a dot: did you mean \".{text}\"?")

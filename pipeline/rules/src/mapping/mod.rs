@@ -19,10 +19,13 @@ mod emission;
 mod expression;
 mod file;
 mod filters;
+mod lookup;
 mod mistake;
 mod money;
 mod occurrences;
 mod path;
+mod pattern;
+mod phone;
 mod row;
 mod row_error;
 mod scope;
@@ -30,6 +33,7 @@ mod time;
 mod value;
 
 pub use file::{Encoding, FileShape, Format};
+pub use lookup::{LOOKUP_WORDS_MAX, LookupFile};
 pub use mistake::MappingMistake;
 pub use occurrences::Occurrences;
 pub use row::Row;
@@ -44,8 +48,11 @@ use emission::{Emission, Layers};
 use expression::Expression;
 use model::Draft;
 use path::Access;
+use phone::Region;
 use row_error::FieldFault;
 use scope::Scope;
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use toml::de::DeValue;
 use value::{Compiler, Reading, Value};
 
@@ -67,6 +74,9 @@ const KEYS: &[&str] = &[
     "each",
     "rule",
     "match",
+    "revision",
+    "region",
+    "lookup",
 ];
 const RULE_KEYS: &[&str] = &[
     "event_id",
@@ -81,6 +91,7 @@ const RULE_KEYS: &[&str] = &[
     "text",
     "each",
     "when",
+    "revision",
 ];
 const MATCHES: &[&str] = &["first", "all"];
 
@@ -92,6 +103,7 @@ pub struct Mapping {
     file: FileShape,
     columns: Vec<String>,
     source: Value,
+    region: Option<Region>,
     lets: Vec<(String, Expression)>,
     each: Vec<Each>,
     dropping: Vec<Dropping>,
@@ -111,13 +123,14 @@ fn read(text: &str, file_name: &str) -> Result<Mapping, Fault> {
     file::check_built(document.get_ref())?;
     let root = Fields::new("the mapping", 0..0, document.get_ref(), KEYS)?;
     let file = FileShape::read(&root)?;
-    let mut compiler = Compiler::new(file.is_columns());
+    let mut compiler = Compiler::new(file.is_columns(), lookup::read(&root)?);
     let lets = lets(&mut compiler, &root)?;
     let each = Each::read(&mut compiler, &root)?;
     let source = match root.get("source") {
         Some(value) => compiler.keeping("source", value)?,
         None => Value::Constant(String::new()),
     };
+    let region = root.word("region")?.map(|word| Region::read(&word)).transpose()?;
     let dropping = dropping::read(&mut compiler, root.get("drop"))?;
     let is_all = root.choice("match", MATCHES)? == Some(1);
     let mut rules = Vec::new();
@@ -147,6 +160,7 @@ fn read(text: &str, file_name: &str) -> Result<Mapping, Fault> {
         file,
         columns,
         source,
+        region,
         lets,
         each,
         dropping,
@@ -225,6 +239,21 @@ impl Mapping {
         }
     }
 
+    /// The files that words are looked up in, as far as they have not been given.
+    pub fn lookup_files(&self) -> impl Iterator<Item = &LookupFile> {
+        let open = self.compiler.lookups.iter().filter(|lookup| lookup.words.is_none());
+        open.filter_map(|lookup| lookup.file.as_ref())
+    }
+
+    /// This mapping with the words of one of its lookups.
+    pub fn with_lookup(mut self, name: &str, words: BTreeMap<String, String>) -> Mapping {
+        let mut lookups = self.compiler.lookups.iter_mut();
+        if let Some(lookup) = lookups.find(|lookup| lookup.name == name) {
+            lookup.words = Some(Arc::new(words));
+        }
+        self
+    }
+
     /// This mapping with another source, whatever it says itself.
     pub fn with_source(mut self, source: &str) -> Mapping {
         self.source = Value::Constant(source.to_owned());
@@ -239,7 +268,8 @@ impl Mapping {
     /// be is not judged here.
     ///
     /// # Panics
-    /// When the columns of the file have not been given by `columns` or [`Mapping::with_columns`].
+    /// When the columns of the file have not been given by `columns` or [`Mapping::with_columns`],
+    /// or the words of a lookup by [`Mapping::with_lookup`].
     pub fn drafts(
         &self,
         row: &Row<'_>,
@@ -248,8 +278,9 @@ impl Mapping {
     ) -> Result<Vec<Draft>, RowError> {
         let is_ready = self.compiler.paths.iter().all(|path| path.access != Access::Named);
         assert!(is_ready, "a mapping was used before the columns of its file were known");
+        assert!(self.lookup_files().next().is_none(), "the file of a lookup has not been read");
         let at = |field: &'static str| move |fault: FieldFault| fault.at(number, field);
-        let mut scope = Scope::new(row, &self.columns, number);
+        let mut scope = Scope::new(row, &self.columns, number, self.region);
         if !self.lets.is_empty() {
             let names = scope.names().map_err(at("let"))?;
             for (name, expression) in &self.lets {
@@ -280,8 +311,8 @@ struct Drafts<'a, 'b> {
 impl<'a> Drafts<'a, '_> {
     fn of(&mut self, scope: Scope<'a>) -> Result<(), RowError> {
         let (mapping, row, number) = (self.mapping, self.row, self.number);
-        let paths = &mapping.compiler.paths;
-        let reading = Reading { row, number, paths, scope: &scope };
+        let Compiler { paths, lookups, .. } = &mapping.compiler;
+        let reading = Reading { row, number, paths, lookups, scope: &scope };
         for drop in &mapping.dropping {
             let reason = drop.reason(&reading).map_err(|fault| fault.at(number, "drop"))?;
             if let Some(reason) = reason {
@@ -293,7 +324,7 @@ impl<'a> Drafts<'a, '_> {
         for rule in &mapping.rules {
             let inner = each::scopes(&rule.each, scope.again());
             for scope in inner.map_err(|fault| fault.at(number, "each"))? {
-                let reading = Reading { row, number, paths, scope: &scope };
+                let reading = Reading { row, number, paths, lookups, scope: &scope };
                 let holds = rule.when.as_ref().map_or(Ok(true), |when| when.holds(&reading));
                 if holds.map_err(|fault| fault.at(number, "when"))? {
                     has_matched = true;

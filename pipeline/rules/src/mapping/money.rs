@@ -26,12 +26,17 @@ const EXPONENTS: [(u32, &[&str]); 3] = [
     (4, &["CLF", "UYW"]),
 ];
 
+/// Where a payment service counts otherwise than ISO 4217: Stripe, as its documentation says.
+const STRIPE: [(u32, &[&str]); 2] = [(0, &["MGA"]), (2, &["ISK", "UGX"])];
+
 /// How the value of a row is read.
 #[derive(Clone, Debug)]
 pub(super) struct Money {
     amount: Value,
     /// Whole euros, not cents.
     is_major: bool,
+    /// The minor units of the amount are Stripe's.
+    is_stripe: bool,
     currency: Value,
     signs: Punctuation,
 }
@@ -64,8 +69,17 @@ impl Money {
         if let Some(text) = currency.constants().into_iter().find(|text| code(text).is_none()) {
             return Err(Fault::new(MappingMistake::Currency(text.to_owned()), &place));
         }
-        fields.choice("exponents", &["iso"])?;
-        Ok(Money { amount, is_major: unit == 1, currency, signs })
+        let is_stripe = fields.choice("exponents", &["iso", "stripe"])? == Some(1);
+        let is_major = unit == 1;
+        if let (true, true, Some(place)) = (is_stripe, is_major, fields.get("exponents")) {
+            let mistake = MappingMistake::Together {
+                key: "exponents",
+                other: "unit = \"major\"",
+                fix: "whole units need no exponents: take them out, or say unit = \"minor\"",
+            };
+            return Err(Fault::new(mistake, &place.span()));
+        }
+        Ok(Money { amount, is_major, is_stripe, currency, signs })
     }
 
     /// The value of a row; `None` where it says no amount.
@@ -81,8 +95,14 @@ impl Money {
         let fault = |fault| reading.fault("value.amount", fault);
         let Some(text) = plain_text(cell).map_err(fault)? else { return Ok(None) };
         let currency = self.currency(reading)?;
-        let exponent = if self.is_major { exponent(&currency) } else { 0 };
-        let minor = Decimal::parse(&text, signs).and_then(|number| number.exact(exponent));
+        let iso = exponent(&currency);
+        let (up, down) = match (self.is_major, self.is_stripe) {
+            (true, _) => (iso, 0),
+            (false, true) => (iso, stripe_exponent(&currency)),
+            (false, false) => (0, 0),
+        };
+        let number = Decimal::parse(&text, signs).map(|number| number.divided(down));
+        let minor = number.and_then(|number| number.exact(up));
         let amount_minor = minor.map_err(|why| fault(self.refused(why, &text, &currency)))?;
         Ok(Some(model::Value { amount_minor, currency }))
     }
@@ -133,4 +153,10 @@ fn code(text: &str) -> Option<String> {
 fn exponent(currency: &str) -> u32 {
     let found = EXPONENTS.iter().find(|(_, codes)| codes.contains(&currency));
     found.map_or(2, |(exponent, _)| *exponent)
+}
+
+/// How many digits Stripe counts behind the sign.
+fn stripe_exponent(currency: &str) -> u32 {
+    let found = STRIPE.iter().find(|(_, codes)| codes.contains(&currency));
+    found.map_or_else(|| exponent(currency), |(exponent, _)| *exponent)
 }

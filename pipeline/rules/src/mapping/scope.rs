@@ -1,10 +1,14 @@
 //! What expressions see of one input: the payload, and what the mapping calls parts of it.
 
+use super::phone::Region;
 use super::row::Row;
 use super::row_error::FieldFault;
 use minijinja::value::Value;
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
+
+/// Where filters find the region of the mapping: no expression can write such a name.
+pub(super) const REGION: &str = " region";
 
 /// Names and what they stand for. The payload is read when an expression first asks for it: a
 /// mapping of paths alone never does.
@@ -12,14 +16,20 @@ pub(super) struct Scope<'a> {
     row: &'a Row<'a>,
     columns: &'a [String],
     number: u64,
+    region: Option<Region>,
     given: Vec<(String, Value)>,
     names: OnceCell<Value>,
 }
 
 impl<'a> Scope<'a> {
     /// The scope of a row, whose columns are called so.
-    pub(super) fn new(row: &'a Row<'a>, columns: &'a [String], number: u64) -> Scope<'a> {
-        Scope { row, columns, number, given: Vec::new(), names: OnceCell::new() }
+    pub(super) fn new(
+        row: &'a Row<'a>,
+        columns: &'a [String],
+        number: u64,
+        region: Option<Region>,
+    ) -> Scope<'a> {
+        Scope { row, columns, number, region, given: Vec::new(), names: OnceCell::new() }
     }
 
     /// This scope with one more name.
@@ -49,6 +59,9 @@ impl<'a> Scope<'a> {
             names.insert("body".to_owned(), self.row.payload(self.columns)?);
         }
         names.insert("row".to_owned(), Value::from(self.number));
+        if let Some(region) = self.region {
+            names.insert(REGION.to_owned(), Value::from(region.code()));
+        }
         let names = Value::from(names);
         Ok(self.names.get_or_init(|| names).clone())
     }

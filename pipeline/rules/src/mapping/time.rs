@@ -16,6 +16,8 @@ use toml::de::DeValue;
 
 const KEYS: &[&str] = &["at", "unit", "format", "zone"];
 const UNITS: &[&str] = &["s", "ms", "us"];
+/// The word for times of mail, RFC 2822.
+const MAIL: &str = "rfc2822";
 const DAY: i64 = 86_400_000;
 const RANGE: &str = "touchpoints lie between 1990 and 2199";
 
@@ -33,8 +35,10 @@ enum Clock {
     Stated(Option<Zone>),
     /// So many of a thousandth of a millisecond since 1970, as ten to this power.
     Since { exponent: u32, divisor: i128 },
-    /// By a format.
-    Written(Written),
+    /// By the first of several formats that reads it.
+    Written(Vec<Written>),
+    /// As mail writes it: `Wed, 25 Mar 2026 09:14:03 +0100`.
+    Mail,
 }
 
 #[derive(Clone, Debug)]
@@ -79,7 +83,7 @@ impl Time {
                     "it may be in seconds: time = { at = \"…\", unit = \"s\" }"
                 }
                 Clock::Since { .. } => "another `unit` may be right: s, ms or us",
-                Clock::Stated(_) | Clock::Written(_) => RANGE,
+                Clock::Stated(_) | Clock::Written(_) | Clock::Mail => RANGE,
             };
             return Err(fault(FieldFault::time(&text, "lies outside 1990 to 2199", fix)));
         }
@@ -89,7 +93,7 @@ impl Time {
 
 fn clock(fields: &Fields<'_>) -> Result<Clock, Fault> {
     let zone = fields.word("zone")?.map(|word| zone_named(&word)).transpose()?;
-    let format = fields.word("format")?;
+    let formats = formats(fields)?;
     if let Some(unit) = fields.choice("unit", UNITS)? {
         for (key, other, fix) in [
             ("format", "`unit`", "a number has a unit, a written time a format: take one out"),
@@ -103,9 +107,32 @@ fn clock(fields: &Fields<'_>) -> Result<Clock, Fault> {
         let (exponent, divisor) = [(3, 1), (0, 1), (0, 1_000)][unit];
         return Ok(Clock::Since { exponent, divisor });
     }
-    match format {
-        Some(format) => Written::read(&format, zone).map(Clock::Written),
-        None => Ok(Clock::Stated(zone)),
+    match formats.as_slice() {
+        [] => Ok(Clock::Stated(zone)),
+        [format] if format.text == MAIL => match fields.get("zone") {
+            Some(value) => {
+                let fix = "mail writes its offset with the time: take the zone out";
+                let mistake = MappingMistake::Together { key: "zone", other: "rfc2822", fix };
+                Err(Fault::new(mistake, &value.span()))
+            }
+            None => Ok(Clock::Mail),
+        },
+        formats => {
+            let read = formats.iter().map(|format| Written::read(format, zone.clone()));
+            read.collect::<Result<_, _>>().map(Clock::Written)
+        }
+    }
+}
+
+/// `format`: one or several.
+fn formats<'a>(fields: &Fields<'a>) -> Result<Vec<Word<'a>>, Fault> {
+    match fields.get("format").map(|value| (value.span(), value.get_ref())) {
+        None => Ok(Vec::new()),
+        Some((span, DeValue::Array(items))) if items.is_empty() => {
+            Err(Fault::new(MappingMistake::Nothing("format".into()), &span))
+        }
+        Some((_, DeValue::Array(_))) => Ok(fields.words("format")?.unwrap_or_default()),
+        Some(_) => Ok(fields.word("format")?.into_iter().collect()),
     }
 }
 
@@ -120,7 +147,14 @@ impl Clock {
                 let fault = |_| FieldFault::time(text, "is no number of its unit", fix);
                 millis.map(Timestamp::from_millis).map_err(fault)
             }
-            Clock::Written(written) => written.time(text).ok_or_else(|| {
+            Clock::Mail => {
+                let time = DateTime::parse_from_rfc2822(text).map_err(|_| {
+                    let fix = "write it like \"Wed, 25 Mar 2026 09:14:03 +0100\"";
+                    FieldFault::time(text, "is no time as mail writes it", fix)
+                })?;
+                Ok(Timestamp::from_millis(time.timestamp_millis()))
+            }
+            Clock::Written(formats) => formats.iter().find_map(|f| f.time(text)).ok_or_else(|| {
                 let fix = "write it as the `format` of the mapping says, or mend the format";
                 FieldFault::time(text, "does not follow the format", fix)
             }),

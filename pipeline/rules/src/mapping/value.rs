@@ -2,6 +2,7 @@
 //! words.
 
 use super::expression::{self, Expression};
+use super::lookup::Lookup;
 use super::mistake::MappingMistake;
 use super::path::Path;
 use super::row::{Cell, Row};
@@ -30,6 +31,16 @@ pub(super) enum Value {
     Any(Vec<Value>),
     /// What a table says of it.
     Table(Box<Table>),
+    /// What stands for it in another file.
+    Lookup(Box<LookingUp>),
+}
+
+/// A word, and which lookup it is looked up in.
+#[derive(Clone, Debug)]
+pub(super) struct LookingUp {
+    index: usize,
+    key: Value,
+    otherwise: Option<Value>,
 }
 
 /// A table of words.
@@ -66,11 +77,12 @@ pub(super) struct Compiler {
     pub(super) paths: Vec<Path>,
     /// Names that the mapping gives by `let` and `each`, as far as it has been read.
     pub(super) names: Vec<String>,
+    pub(super) lookups: Vec<Lookup>,
 }
 
 impl Compiler {
-    pub(super) fn new(is_columns: bool) -> Compiler {
-        Compiler { is_columns, paths: Vec::new(), names: Vec::new() }
+    pub(super) fn new(is_columns: bool, lookups: Vec<Lookup>) -> Compiler {
+        Compiler { is_columns, paths: Vec::new(), names: Vec::new(), lookups }
     }
 
     /// The value that a key holds.
@@ -91,12 +103,11 @@ impl Compiler {
             }
             DeValue::Table(table) if table.contains_key("any") => self.any(key, value, table),
             DeValue::Table(table) if table.contains_key("of") => self.table(key, value, table),
-            DeValue::Table(table) if table.contains_key("lookup") => {
-                Err(Fault::new(MappingMistake::NotBuilt("lookup".into()), &value.span()))
-            }
+            DeValue::Table(table) if table.contains_key("lookup") => self.lookup(key, value, table),
             _ => plain(value).map(Value::Constant).ok_or_else(|| {
-                let expected = "a path like \".name\", a constant, { any = [ ] } or \
-                                { of = \".name\", table = { } }";
+                let expected = "a path like \".name\", a constant, { any = [ ] }, \
+                                { of = \".name\", table = { } } or \
+                                { lookup = \"customers\", key = \".name\" }";
                 wrong_type(key, value, expected)
             }),
         }
@@ -157,6 +168,27 @@ impl Compiler {
             return Err(Fault::new(MappingMistake::Nothing("any".into()), &list.span()));
         }
         items.iter().map(|item| self.value(key, item)).collect::<Result<_, _>>().map(Value::Any)
+    }
+
+    fn lookup(
+        &mut self,
+        key: &str,
+        value: &Spanned<DeValue<'_>>,
+        table: &DeTable<'_>,
+    ) -> Result<Value, Fault> {
+        let fields = Fields::new("a value", value.span(), table, &["lookup", "key", "else"])?;
+        let name = fields.required("lookup", "lookup = \"customers\"")?;
+        let Some(index) = self.lookups.iter().position(|lookup| lookup.name == name.text) else {
+            let known = self.lookups.iter().map(|lookup| lookup.name.clone()).collect();
+            let mistake = MappingMistake::Lookup { name: name.text.to_owned(), known };
+            return Err(Fault::new(mistake, &name.span));
+        };
+        let example = "{ lookup = \"customers\", key = \".customer\" }";
+        let word =
+            fields.get("key").ok_or_else(|| missing("a value", "key", example, &value.span()));
+        let word = self.differing("key", word?)?;
+        let otherwise = fields.get("else").map(|value| self.value(key, value)).transpose()?;
+        Ok(Value::Lookup(Box::new(LookingUp { index, key: word, otherwise })))
     }
 
     fn table(
@@ -236,7 +268,7 @@ impl Value {
     fn constant(&self) -> Option<&str> {
         match self {
             Value::Constant(text) => Some(text),
-            Value::Path(_) | Value::Expression(_) | Value::Table(_) => None,
+            Value::Path(_) | Value::Expression(_) | Value::Table(_) | Value::Lookup(_) => None,
             Value::Any(values) => values.iter().find_map(Value::constant),
         }
     }
@@ -250,6 +282,7 @@ impl Value {
         match self {
             Value::Constant(_) | Value::Path(_) | Value::Expression(_) => false,
             Value::Any(values) => values.iter().any(Value::drops),
+            Value::Lookup(lookup) => lookup.otherwise.as_ref().is_some_and(Value::drops),
             Value::Table(table) => {
                 table.of.drops()
                     || table.words.values().any(is_drop)
@@ -264,6 +297,7 @@ impl Value {
             Value::Constant(text) => vec![text],
             Value::Path(_) | Value::Expression(_) => Vec::new(),
             Value::Any(values) => values.iter().flat_map(Value::constants).collect(),
+            Value::Lookup(lookup) => lookup.otherwise.iter().flat_map(Value::constants).collect(),
             Value::Table(table) => table
                 .words
                 .values()
@@ -283,6 +317,7 @@ pub(super) struct Reading<'a> {
     pub(super) row: &'a Row<'a>,
     pub(super) number: u64,
     pub(super) paths: &'a [Path],
+    pub(super) lookups: &'a [Lookup],
     /// What expressions see.
     pub(super) scope: &'a Scope<'a>,
 }
@@ -304,11 +339,33 @@ impl<'a> Reading<'a> {
                 };
                 found.into_iter().find(is_something).unwrap_or(Found::Cell(Cell::Nothing))
             }
-            Value::Table(table) => self.look_up(table),
+            Value::Table(table) => self.in_table(table),
+            Value::Lookup(lookup) => self.look_up(lookup),
         }
     }
 
-    fn look_up(&self, table: &'a Table) -> Found<'a> {
+    fn look_up(&self, lookup: &'a LookingUp) -> Found<'a> {
+        let found = self.find(&lookup.key);
+        let word = match &found {
+            Found::Cell(Cell::Text(text)) => text.as_ref(),
+            Found::Cell(Cell::Number(number)) => *number,
+            Found::Cell(Cell::Worked(number)) => &**number,
+            Found::Cell(Cell::Nothing) | Found::Unlisted(..) => "",
+            Found::Cell(Cell::Nested(_) | Cell::Broken) | Found::Drop | Found::Fault(_) => {
+                return found;
+            }
+        };
+        let words = self.lookups.get(lookup.index).and_then(|lookup| lookup.words.as_deref());
+        match words.and_then(|words| words.get(word)).filter(|text| !text.is_empty()) {
+            Some(text) => Found::Cell(Cell::Text(Cow::Borrowed(text))),
+            None => match &lookup.otherwise {
+                Some(value) => self.find(value),
+                None => Found::Cell(Cell::Nothing),
+            },
+        }
+    }
+
+    fn in_table(&self, table: &'a Table) -> Found<'a> {
         let found = self.find(&table.of);
         let word = match &found {
             Found::Cell(Cell::Text(text)) => Some(text.as_ref()),

@@ -3,6 +3,7 @@
 
 mod expressions;
 mod funnel;
+mod joined;
 mod map;
 mod mapping;
 mod mapping_mistakes;
