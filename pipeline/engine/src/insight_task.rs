@@ -38,9 +38,10 @@ impl InsightTask {
     ) -> Result<InsightTask, Verdict> {
         let broken = |what| Verdict::Corrupted(format!("{what} of {task:?} cannot be read"));
         let low = low::read(task, store)?;
-        if low > mark.position {
+        let high = low::read_high(task, store)?.max(low);
+        if high > mark.position {
             return Err(Verdict::Corrupted(format!(
-                "counters of {task:?} stand at {low}, beyond the committed {} [D0401]",
+                "counters of {task:?} stand at {high}, beyond the committed {} [D0401]",
                 mark.position
             )));
         }
@@ -235,6 +236,7 @@ impl InsightTask {
             let value = [at.to_le_bytes(), as_of.millis().to_le_bytes()].concat();
             writes.push(StateWrite { key, value: Some(value) });
         }
+        writes.push(low::high(self.mark.position));
         store.write(self.task, &writes)?;
         low::write(self.task, store, self.position.min(self.mark.position))
     }

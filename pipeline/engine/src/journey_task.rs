@@ -75,8 +75,9 @@ impl JourneyTask {
             Some(bytes) => state::decode_dictionary(&bytes).map_err(|_| broken("dictionary"))?,
             None => Dictionary::new(),
         };
-        if low > mark.position {
-            return Err(beyond(task, low, mark));
+        let high = low::read_high(task, store)?.max(low);
+        if high > mark.position {
+            return Err(beyond(task, high, mark));
         }
         Ok(JourneyTask {
             task,
@@ -434,6 +435,7 @@ impl JourneyTask {
             self.words_stored = word_count(dictionary);
             writes.push(StateWrite { key: WORDS.to_vec(), value: Some(bytes) });
         }
+        writes.push(low::high(self.mark.position));
         store.write(self.task, &writes)?;
         // After the states that it speaks for, and never beyond the replay's own position.
         low::write(self.task, store, self.position.min(self.mark.position))?;

@@ -1,10 +1,13 @@
-//! How far the stored states of a task speak for its input.
+//! How far the stored states of a task speak for its input, and how far they go.
 
 use crate::{StateStore, StateWrite, TaskId, Verdict};
 use codec::{Fault, state};
 
 /// Key of the low position.
 pub(crate) const LOW: &[u8] = b"m";
+
+/// Key of the high position.
+const HIGH: &[u8] = b"h";
 
 /// The position before which every record is in the stored states. States that another release
 /// wrote are discarded: they hold nothing that the log does not give again.
@@ -24,4 +27,21 @@ pub(crate) fn write(task: TaskId, store: &mut impl StateStore, low: u64) -> Resu
     let mut bytes = Vec::new();
     state::encode_low(low, &mut bytes);
     store.write(task, &[StateWrite { key: LOW.to_vec(), value: Some(bytes) }])
+}
+
+/// The position beyond which no stored state stands. Written in one batch with the states: where a
+/// store and a log do not belong together, a state that nobody loads while the task replays would
+/// pass over other records later on.
+pub(crate) fn high(committed: u64) -> StateWrite {
+    let mut bytes = Vec::new();
+    state::encode_low(committed, &mut bytes);
+    StateWrite { key: HIGH.to_vec(), value: Some(bytes) }
+}
+
+/// Reads it; 0 where an earlier release wrote the states.
+pub(crate) fn read_high(task: TaskId, store: &impl StateStore) -> Result<u64, Verdict> {
+    let Some(bytes) = store.get(task, HIGH)? else { return Ok(0) };
+    state::decode_low(&bytes).map_err(|fault| {
+        Verdict::Corrupted(format!("high position of {task:?} cannot be read: {fault}"))
+    })
 }

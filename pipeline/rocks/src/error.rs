@@ -15,6 +15,27 @@ pub enum Error {
         /// What was found.
         detail: String,
     },
+    /// The log lacks its end.
+    #[error(
+        "the log in {folder} stands at {stands}, and {accepted} had been accepted: its end is \
+         missing [D0312]"
+    )]
+    Shortened {
+        /// The folder.
+        folder: PathBuf,
+        /// What the log holds, as its witness counts.
+        stands: u64,
+        /// What the witness says.
+        accepted: u64,
+    },
+    /// The file that says how much was accepted holds something else.
+    #[error("{path} is no count of what was accepted: it has {bytes} bytes [D0312]")]
+    Witness {
+        /// The file.
+        path: PathBuf,
+        /// How long it is.
+        bytes: usize,
+    },
     /// The folder is in use.
     #[error("data folder {folder} is held by another process: {detail} [D0302]")]
     Locked {
@@ -56,6 +77,9 @@ pub enum Error {
     /// RocksDB failed; whether a write happened is not known.
     #[error("database failed: {0} [D0306]")]
     Database(String),
+    /// A write has failed before: nothing is done any more until a restart.
+    #[error("{0}")]
+    Stopped(String),
     /// The disk is full; whether a write happened is not known.
     #[error("the disk is full: {0} [D0309]")]
     Full(String),
@@ -74,11 +98,14 @@ impl Error {
     pub fn verdict(&self) -> Verdict {
         let text = self.to_string();
         match self {
-            Error::Corrupted { .. } | Error::OutOfRange { .. } => Verdict::Corrupted(text),
+            Error::Corrupted { .. }
+            | Error::OutOfRange { .. }
+            | Error::Shortened { .. }
+            | Error::Witness { .. } => Verdict::Corrupted(text),
             Error::Locked { .. } | Error::Folder { .. } | Error::Topic { .. } => {
                 Verdict::Refuse(text)
             }
-            Error::Database(_) | Error::Full(_) => Verdict::Fatal(text),
+            Error::Database(_) | Error::Full(_) | Error::Stopped(_) => Verdict::Fatal(text),
             Error::NearlyFull { .. } => Verdict::Retry(text),
         }
     }

@@ -17,6 +17,8 @@ pub(crate) struct Queue {
     waiting: VecDeque<Pending>,
     bytes: usize,
     leading: bool,
+    /// How many wait to be alone: they come before the next leader.
+    wanted_alone: u32,
     tickets: u64,
     decided: BTreeMap<u64, Verdict>,
     failed: Option<String>,
@@ -28,6 +30,16 @@ struct Pending {
     parts: Vec<Part>,
     drafts: Vec<((u16, u32), Draft)>,
     rows: Vec<((u16, u32), Vec<Produced>)>,
+}
+
+/// Nobody writes while it is there.
+pub(crate) struct Alone<'a>(&'a EmbeddedLog);
+
+impl Drop for Alone<'_> {
+    fn drop(&mut self) {
+        self.0.queue().leading = false;
+        self.0.decided.notify_all();
+    }
 }
 
 impl EmbeddedLog {
@@ -70,7 +82,7 @@ impl EmbeddedLog {
             if let Some(verdict) = queue.decided.remove(&ticket) {
                 return verdict;
             }
-            queue = if queue.leading {
+            queue = if queue.leading || queue.wanted_alone > 0 {
                 self.decided.wait(queue).expect("invariant: no thread panics with the queue")
             } else {
                 self.lead(queue)
@@ -81,6 +93,23 @@ impl EmbeddedLog {
     /// Why nothing more is taken until a restart, once that is so.
     pub fn failure(&self) -> Option<String> {
         self.queue().failed.clone()
+    }
+
+    /// Waits until nobody leads, and keeps everybody from it until what is answered is dropped:
+    /// nothing is written meanwhile.
+    pub(crate) fn lead_alone(&self) -> Result<Alone<'_>, Error> {
+        let mut queue = self.queue();
+        queue.wanted_alone += 1;
+        while queue.leading {
+            queue = self.decided.wait(queue).expect("invariant: no thread panics with the queue");
+        }
+        queue.wanted_alone -= 1;
+        if let Some(reason) = queue.failed.clone() {
+            self.decided.notify_all();
+            return Err(Error::Stopped(reason));
+        }
+        queue.leading = true;
+        Ok(Alone(self))
     }
 
     /// What was accepted must find room to be counted, so new appends stop before the disk is full.
@@ -174,7 +203,11 @@ impl EmbeddedLog {
         self.syncs.fetch_add(u64::from(self.limits.sync), Ordering::Relaxed);
         let mut visible = self.see();
         *visible = Visible { tails, marks, starts: std::mem::take(&mut visible.starts) };
+        let accepted = visible.accepted();
         self.grown.notify_all();
+        drop(visible);
+        // Before anybody is told, so that it speaks for everything that was accepted.
+        self.witness.tell(accepted)?;
         Ok(verdicts)
     }
 

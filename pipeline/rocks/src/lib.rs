@@ -3,10 +3,12 @@
 //! ```text
 //! data/log/    write-ahead log on, synced by group commit: chunks, tables, marks, tails
 //! data/state/  no write-ahead log, disposable: states by node, partition and key
+//! data/witness how much log/ has accepted: a copy that lacks its end is refused
 //! ```
 //!
 //! A commit is one write batch: marks and records are there together or not at all.
 
+mod checkpoint;
 mod chunk;
 mod error;
 mod group;
@@ -16,8 +18,10 @@ mod options;
 mod read;
 mod retain;
 mod store;
+mod witness;
 mod worker_log;
 
+pub use checkpoint::{Stand, Standing};
 pub use error::Error;
 pub use log::{EmbeddedLog, TopicSpec};
 pub use options::{LogOptions, StoreOptions};

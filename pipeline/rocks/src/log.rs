@@ -10,7 +10,9 @@ use engine::{Mark, TaskId};
 use model::Timestamp;
 use rocksdb::{ColumnFamily, DB};
 
+use crate::chunk::Chunk;
 use crate::group::Queue;
+use crate::witness::Witness;
 use crate::{Error, LogOptions, chunk, keys, options};
 
 /// A topic of the log.
@@ -50,6 +52,7 @@ pub struct EmbeddedLog {
     pub(crate) queue: Mutex<Queue>,
     pub(crate) decided: Condvar,
     pub(crate) syncs: AtomicU64,
+    pub(crate) witness: Witness,
 }
 
 impl EmbeddedLog {
@@ -61,19 +64,22 @@ impl EmbeddedLog {
         clock: impl Fn() -> Timestamp + Send + Sync + 'static,
     ) -> Result<Arc<EmbeddedLog>, Error> {
         let db = options::open_log(&options::database_folder(folder, "log")?, &limits)?;
+        let visible = load(&db)?;
+        let witness = Witness::open(folder, visible.accepted())?;
         let mut log = EmbeddedLog {
             db,
             limits,
             clock: Box::new(clock),
             topics: BTreeMap::new(),
-            visible: Mutex::default(),
+            visible: Mutex::new(visible),
             grown: Condvar::new(),
             queue: Mutex::default(),
             decided: Condvar::new(),
             syncs: AtomicU64::new(0),
+            witness,
         };
         log.define(topics)?;
-        log.load()?;
+        log.check_ends()?;
         Ok(Arc::new(log))
     }
 
@@ -165,30 +171,64 @@ impl EmbeddedLog {
         Ok(())
     }
 
-    fn load(&self) -> Result<(), Error> {
-        let meta = self.family(options::META);
-        let mut visible = self.see();
-        for row in self.db.iterator_cf(meta, rocksdb::IteratorMode::Start) {
-            let (key, framed) = row?;
-            let value = unframe("a mark or the end of a partition", &key, &framed)?;
-            if let Some(task) = keys::read_mark(&key) {
-                let mark = Mark {
-                    position: chunk::number(value, 0),
-                    as_of: Timestamp::from_millis(chunk::number(value, 8) as i64),
-                    sequence: chunk::number(value, 16),
-                    attempt: chunk::number(value, 24),
+    /// Each partition's last chunk ends where the partition does, and none lies behind it: a copy
+    /// whose tables are newer than its marks would mix those chunks with what is appended next.
+    fn check_ends(&self) -> Result<(), Error> {
+        let visible = self.see();
+        for (name, (id, spec)) in &self.topics {
+            for partition in 0..spec.partitions {
+                let lane = (*id, partition);
+                let end = visible.tails.get(&lane).map_or(0, |tail| tail.end);
+                let start = visible.starts.get(&lane).copied().unwrap_or(0);
+                let damaged = |detail: String| Error::Corrupted {
+                    what: format!("{name}/{partition} at its end, {end}"),
+                    detail,
                 };
-                visible.marks.insert(task, mark);
-            } else if let Some(lane) = keys::read_lane(b'e', &key) {
-                let append_time = Timestamp::from_millis(chunk::number(value, 8) as i64);
-                let tail = Tail { end: chunk::number(value, 0), append_time };
-                visible.tails.insert(lane, tail);
-            } else if let Some(lane) = keys::read_lane(b's', &key) {
-                visible.starts.insert(lane, chunk::number(value, 0));
+                let mut rows = self.db.raw_iterator_cf(self.family(options::CHUNKS));
+                rows.seek_for_prev(keys::chunk(*id, partition, u64::MAX));
+                rows.status()?;
+                let last = rows.item().and_then(|(key, value)| {
+                    Some((keys::chunk_first(*id, partition, key)?, key, value))
+                });
+                let behind = match last {
+                    None => start,
+                    Some((first, key, value)) => {
+                        first + u64::from(Chunk::open(key, value).map_err(damaged)?.count)
+                    }
+                };
+                if behind != end {
+                    return Err(damaged(format!("the last chunk ends at {behind}")));
+                }
             }
         }
         Ok(())
     }
+}
+
+fn load(db: &DB) -> Result<Visible, Error> {
+    let meta =
+        db.cf_handle(options::META).expect("invariant: every family is opened with the database");
+    let mut visible = Visible::default();
+    for row in db.iterator_cf(meta, rocksdb::IteratorMode::Start) {
+        let (key, framed) = row?;
+        let value = unframe("a mark or the end of a partition", &key, &framed)?;
+        if let Some(task) = keys::read_mark(&key) {
+            let mark = Mark {
+                position: chunk::number(value, 0),
+                as_of: Timestamp::from_millis(chunk::number(value, 8) as i64),
+                sequence: chunk::number(value, 16),
+                attempt: chunk::number(value, 24),
+            };
+            visible.marks.insert(task, mark);
+        } else if let Some(lane) = keys::read_lane(b'e', &key) {
+            let append_time = Timestamp::from_millis(chunk::number(value, 8) as i64);
+            let tail = Tail { end: chunk::number(value, 0), append_time };
+            visible.tails.insert(lane, tail);
+        } else if let Some(lane) = keys::read_lane(b's', &key) {
+            visible.starts.insert(lane, chunk::number(value, 0));
+        }
+    }
+    Ok(visible)
 }
 
 pub(crate) fn unframe<'a>(what: &str, key: &[u8], framed: &'a [u8]) -> Result<&'a [u8], Error> {

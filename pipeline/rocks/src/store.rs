@@ -12,8 +12,8 @@ use crate::{Error, StoreOptions, chunk, keys, options};
 /// The database `state/`; clones share it, its cache and its buffers.
 #[derive(Clone)]
 pub struct RocksStore {
-    db: Arc<DB>,
-    is_damaged: Arc<AtomicBool>,
+    pub(crate) db: Arc<DB>,
+    pub(crate) is_damaged: Arc<AtomicBool>,
 }
 
 impl RocksStore {

@@ -3,8 +3,9 @@
 //! The model. After a power failure a file holds what it held when it was last synced, and of what
 //! was written since then some beginning; or nothing of it. Entries of a folder (made, renamed) are
 //! kept up to the last sync of that folder, and of later ones a beginning in order. Not modelled:
-//! later pages that reach the disk before earlier ones, bytes that are written over (nothing in the
-//! folder is), removed files that come back, and sectors that go bad by themselves.
+//! later pages that reach the disk before earlier ones, bytes that are written over (only those of
+//! the witness are, and they are kept as they were last), removed files that come back, and sectors
+//! that go bad by themselves.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

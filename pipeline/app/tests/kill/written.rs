@@ -60,6 +60,12 @@ impl Writers {
         self.written.lock().expect("a lock").accepted.len()
     }
 
+    /// Which have been accepted so far.
+    #[allow(dead_code, reason = "one of two test programs asks")]
+    pub fn accepted_so_far(&self) -> BTreeSet<u64> {
+        self.written.lock().expect("a lock").accepted.clone()
+    }
+
     /// Posts touchpoints of three at a time; whatever gets no answer is in doubt.
     fn write(&self) {
         let config = ureq::Agent::config_builder().http_status_as_error(false);

@@ -14,6 +14,7 @@ use rocks::{
     EmbeddedLog, Error, Inputs, LogOptions, RocksStore, StoreOptions, TopicSpec, WorkerLog,
 };
 
+mod copies;
 mod kill;
 mod pressure;
 mod store;
