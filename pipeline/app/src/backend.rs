@@ -18,7 +18,7 @@ pub struct Doors {
 }
 
 /// Answers a question from an installation.
-pub fn answer(installation: &Installation, question: &Question) -> Result<Value, Refusal> {
+pub fn answer(installation: &Arc<Installation>, question: &Question) -> Result<Value, Refusal> {
     let settings = installation.settings();
     match question {
         Question::Report { name, from, to, by, as_of } => {
@@ -47,6 +47,8 @@ pub fn answer(installation: &Installation, question: &Question) -> Result<Value,
         }
         Question::Topics => answers::topics(installation),
         Question::Audit => answers::audit(installation),
+        Question::Backup { folder } => installation.backups().begin(installation, folder),
+        Question::BackupProgress => installation.backups().progress(),
     }
 }
 

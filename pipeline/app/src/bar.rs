@@ -43,6 +43,24 @@ impl Bar {
         }
     }
 
+    /// How far it is in bytes alone, and of how many.
+    pub fn show_bytes(&self, bytes: u64, total: u64) {
+        if let Some(bar) = &self.bar {
+            bar.set_length(total);
+            bar.set_position(bytes);
+        } else if self.told.get().elapsed() >= LINE_EVERY {
+            self.told.set(Instant::now());
+            eprintln!("{}: {bytes} of {total} bytes", self.name);
+        }
+    }
+
+    /// Leaves nothing of the bar.
+    pub fn clear(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+
     /// A line above the bar.
     pub fn tell(&self, line: &str) {
         match &self.bar {

@@ -122,6 +122,39 @@ pub enum Command {
     Topic(TopicCommand),
     /// Recomputes every counter by the specification and compares.
     Audit,
+    /// Copies the installation as it is now into a folder, also while it runs.
+    ///
+    /// The folder is new or empty. What is accepted before the command begins is in it, with the
+    /// secret; on Kafka the log stays on the cluster. A running instance writes it, so the path is
+    /// one of its machine. Copy the folder wherever you like; `sha256sum -c SHA256SUMS` tries it.
+    ///
+    /// Example: desirepath backup /mnt/backups/monday
+    Backup {
+        /// Where it goes.
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+    },
+    /// Makes a data folder of a backup, and audits it.
+    ///
+    /// The folder that --data names is new or empty; it is left so where the backup is incomplete
+    /// or altered. The configuration has to say the same log.kind and log.partitions as then.
+    ///
+    /// Example: desirepath restore /mnt/backups/monday --data ./shop
+    Restore {
+        /// The backup.
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+    },
+    /// Removes the states, which the next start makes anew from the log. No instance may run.
+    ///
+    /// Nothing is lost: counters are the same afterwards. It is for when states are not trusted.
+    ///
+    /// Example: desirepath reset --yes
+    Reset {
+        /// Do not ask on the terminal.
+        #[arg(long)]
+        yes: bool,
+    },
     /// Validates configuration, map and connections, and says what would run.
     ///
     /// Prints every key with its value and where that was set. Exit 1 where something is to mend.

@@ -55,6 +55,12 @@ impl Failure {
         Some(paragraph.split_whitespace().collect::<Vec<_>>().join(" "))
     }
 
+    /// Why a backup was not made, as the thread that made it says.
+    pub fn of_backup(text: &str) -> Failure {
+        let text = text.to_owned();
+        if text.ends_with("[D0750]") { Failure::Usage(text) } else { Failure::Write(text) }
+    }
+
     /// The exit code, as sysexits.h numbers them.
     pub fn code(&self) -> ExitCode {
         ExitCode::from(match self {

@@ -1,8 +1,9 @@
 //! An installation: its data folder, its log, and the thread that works on both.
 
 use crate::answers::check_topic;
+use crate::backup::{self, Backups};
 use crate::clock;
-use crate::config::Config;
+use crate::config::{Config, SecretSource};
 use crate::durable;
 use crate::failure::Failure;
 use crate::logs::DoorLog;
@@ -16,7 +17,7 @@ use engine::{Append, Produced, Settings, Verdict, Worker, derived_customer};
 use model::{Draft, Span, Timestamp};
 use serve::{Letter, Raw, Refusal};
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex};
@@ -30,6 +31,9 @@ pub struct Installation {
     asks: Mutex<Sender<Ask>>,
     worker: Mutex<Option<JoinHandle<Result<(), Verdict>>>>,
     is_closing: Arc<AtomicBool>,
+    data: PathBuf,
+    secret_file: Option<PathBuf>,
+    backups: Backups,
 }
 
 impl Installation {
@@ -40,11 +44,25 @@ impl Installation {
         idle_bound: Span,
         metrics: Option<&Arc<Metrics>>,
     ) -> Result<Arc<Installation>, Failure> {
+        backup::check_whole(&config.log.data)?;
+        Installation::open_unproved(config, idle_bound, metrics)
+    }
+
+    /// As `open`, for whoever restores a backup into the folder.
+    pub fn open_unproved(
+        config: &Config,
+        idle_bound: Span,
+        metrics: Option<&Arc<Metrics>>,
+    ) -> Result<Arc<Installation>, Failure> {
         let data = config.log.data.clone();
         make_folder(&data)?;
         let topics = config.topics();
         // A lock of the folder is taken before anything else in it is read or written.
         let place = Place::open(config, &topics)?;
+        backup::clean(&data).map_err(|error| {
+            let folder = data.display();
+            Failure::Write(format!("could not use data folder {folder}: {error} [D0303]"))
+        })?;
         let states = States::open(&data, &place, &topics)?;
         let settings = Arc::new(Settings {
             secret: secret::read_or_make(&data, &config.log.secret, !map_file::is_there(&data))?,
@@ -73,7 +91,33 @@ impl Installation {
             asks: Mutex::new(asks),
             worker: Mutex::new(Some(worker)),
             is_closing,
+            secret_file: match &config.log.secret {
+                SecretSource::File(file) if file.is_relative() => Some(data.join(file)),
+                SecretSource::File(_) | SecretSource::Env(_) => None,
+            },
+            data,
+            backups: Backups::default(),
         }))
+    }
+
+    /// The data folder.
+    pub fn data(&self) -> &Path {
+        &self.data
+    }
+
+    /// The file of the secret, where it is kept in the data folder.
+    pub fn secret_file(&self) -> Option<&Path> {
+        self.secret_file.as_deref()
+    }
+
+    /// Backups of this installation.
+    pub fn backups(&self) -> &Backups {
+        &self.backups
+    }
+
+    /// Whether somebody has told it to end.
+    pub fn is_closing(&self) -> bool {
+        self.is_closing.load(Ordering::Relaxed)
     }
 
     /// What the tasks share.
@@ -135,6 +179,7 @@ impl Installation {
     /// Writes behind, stops the worker and lets the folder go.
     pub fn close(&self) -> Result<(), Failure> {
         self.is_closing.store(true, Ordering::Relaxed);
+        self.backups.end();
         let stop: Ask = Box::new(|_| false);
         if let Ok(mut asks) = self.asks.lock() {
             // A worker that has stopped already says so below. One that heals its states meanwhile

@@ -2,6 +2,7 @@
 
 mod answers;
 mod backend;
+mod backup;
 mod bar;
 mod cadence;
 mod cli;

@@ -18,6 +18,8 @@ const BODY_BYTES_MAX: usize = 8 * 1_024 * 1_024;
 pub struct Remote {
     url: String,
     agent: ureq::Agent,
+    /// What the instance keeps in its folder for whoever may read that.
+    token: Option<String>,
 }
 
 impl Remote {
@@ -27,14 +29,24 @@ impl Remote {
             .http_status_as_error(false)
             .timeout_connect(Some(Duration::from_secs(5)))
             .build();
-        Remote { url: url.trim_end_matches('/').to_owned(), agent: config.into() }
+        Remote { url: url.trim_end_matches('/').to_owned(), agent: config.into(), token: None }
     }
 
     /// The instance that runs on a folder, by what it wrote there.
     pub fn of_folder(data: &Path) -> Option<Remote> {
         let text = std::fs::read_to_string(data.join("instance.json")).ok()?;
         let instance: Value = serde_json::from_str(&text).ok()?;
-        Some(Remote::at(instance["url"].as_str()?))
+        let token = instance["token"].as_str().map(str::to_owned);
+        Some(Remote { token, ..Remote::at(instance["url"].as_str()?) })
+    }
+
+    /// Whether it was found by its folder, and so lets whoever asks do everything.
+    pub fn is_own(&self) -> bool {
+        self.token.is_some()
+    }
+
+    fn bearer(&self) -> Option<String> {
+        self.token.as_ref().map(|token| format!("Bearer {token}"))
     }
 
     /// Its address.
@@ -74,12 +86,19 @@ impl Remote {
         for (name, value) in query {
             request = request.query(name, value);
         }
+        if let Some(bearer) = self.bearer() {
+            request = request.header("authorization", bearer);
+        }
         self.read(request.call())
     }
 
     /// Sends.
     pub fn post(&self, path: &str, body: &Value) -> Result<Value, Failure> {
-        self.read(self.agent.post(format!("{}{path}", self.url)).send_json(body))
+        let mut request = self.agent.post(format!("{}{path}", self.url));
+        if let Some(bearer) = self.bearer() {
+            request = request.header("authorization", bearer);
+        }
+        self.read(request.send_json(body))
     }
 
     /// Sends touchpoints; what the instance refuses is an error here, for they were read already.

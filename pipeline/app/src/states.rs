@@ -1,5 +1,7 @@
 //! The states of a data folder: opened, and made anew from the log where they are damaged.
 
+use crate::backup;
+use crate::config::Config;
 use crate::failure::Failure;
 use crate::place::Place;
 use engine::{Topics, Verdict};
@@ -72,16 +74,46 @@ impl States {
         Ok(RocksStore::discard(&self.data)?)
     }
 
-    /// Whether the log still has all input from which states are made.
     fn is_whole(&self, place: &Place) -> Result<bool, Failure> {
-        let door = place.door()?;
-        for topic in [&self.topics.touchpoints, &self.topics.frames] {
-            for partition in 0..self.topics.partitions {
-                if door.start(topic, partition)? > 0 {
-                    return Ok(false);
-                }
+        is_whole(place, &self.topics)
+    }
+}
+
+/// Whether the log still has all input from which states are made.
+fn is_whole(place: &Place, topics: &Topics) -> Result<bool, Failure> {
+    let door = place.door()?;
+    for topic in [&topics.touchpoints, &topics.frames] {
+        for partition in 0..topics.partitions {
+            if door.start(topic, partition)? > 0 {
+                return Ok(false);
             }
         }
-        Ok(true)
     }
+    Ok(true)
+}
+
+/// Does away with the states of a folder that nobody holds and whose log has all that they are made
+/// of; answers how many bytes they had.
+pub fn reset(config: &Config) -> Result<u64, Failure> {
+    let data = &config.log.data;
+    backup::check_whole(data)?;
+    let topics = config.topics();
+    // The log's lock keeps others out, and on a cluster that of the states themselves does.
+    let place = Place::open(config, &topics)?;
+    match RocksStore::open(data, &StoreOptions::default()) {
+        // Damaged ones may go all the more.
+        Ok(_) | Err(rocks::Error::Corrupted { .. }) => {}
+        Err(error) => return Err(Failure::from(error)),
+    }
+    if !is_whole(&place, &topics)? {
+        return Err(Failure::Data(
+            "the states stay: the log no longer begins at 0, so they could not be made anew \
+             [D0311]"
+                .to_owned(),
+        ));
+    }
+    let files = std::fs::read_dir(data.join("state")).into_iter().flatten().flatten();
+    let bytes = files.filter_map(|file| Some(file.metadata().ok()?.len())).sum();
+    RocksStore::discard(data)?;
+    Ok(bytes)
 }

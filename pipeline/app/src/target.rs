@@ -178,6 +178,17 @@ impl Target {
             }
             Question::Topics => Ok(remote.get("/v1/topics", &[])?["items"].take()),
             Question::Audit => remote.post("/v1/audit", &Value::Null),
+            Question::Backup { folder } => {
+                if !remote.is_own() {
+                    return Err(Failure::Usage(format!(
+                        "no backup can be made in {folder}: {} is not asked by its folder; name \
+                         that by --data [D0750]",
+                        remote.url()
+                    )));
+                }
+                remote.post("/v1/backup", &serde_json::json!({ "folder": folder }))
+            }
+            Question::BackupProgress => remote.get("/v1/backup", &[]),
             Question::Report { .. }
             | Question::Funnel { .. }
             | Question::Insights { .. }

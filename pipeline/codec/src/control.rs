@@ -39,6 +39,12 @@ impl Secret {
         }
         id
     }
+
+    /// A name for the secret that does not tell it: whether two are the same.
+    pub fn fingerprint(&self) -> String {
+        let mac = self.mac().chain_update(b"fingerprint").finalize().into_bytes();
+        mac.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    }
 }
 
 impl std::fmt::Debug for Secret {

@@ -1,6 +1,7 @@
 //! Who may come in: by Host, by origin, by token. Asked before any route is looked up.
 
 use crate::doors::Doors;
+use crate::options::Token;
 use crate::problem::{Code, Problem};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, header};
@@ -41,7 +42,10 @@ fn admit(doors: &Doors, request: &Request) -> Result<(), Problem> {
     let is_probe = matches!(request.uri().path(), "/livez" | "/readyz");
     let is_guarded = is_write || (doors.options.is_beyond_loopback_allowed && !is_probe);
     match &doors.options.token {
-        Some(token) if is_guarded => check_token(request.headers(), &token.0),
+        Some(token) if is_guarded => {
+            let known = [Some(token), doors.options.admin.as_ref()];
+            check_token(request.headers(), known.into_iter().flatten())
+        }
         _ => Ok(()),
     }
 }
@@ -108,11 +112,18 @@ fn check_origin(headers: &HeaderMap, host: &str) -> Result<(), Problem> {
 }
 
 /// Compares in a time that does not tell how much of a guess was right.
-fn check_token(headers: &HeaderMap, token: &str) -> Result<(), Problem> {
+pub(crate) fn is_token(headers: &HeaderMap, Token(token): &Token) -> bool {
     let said = only(headers, &header::AUTHORIZATION).unwrap_or_default();
     let (scheme, said) = said.split_once(' ').unwrap_or_default();
     let is_right = bool::from(said.trim().as_bytes().ct_eq(token.as_bytes()));
-    if scheme.eq_ignore_ascii_case("bearer") && is_right && !token.is_empty() {
+    scheme.eq_ignore_ascii_case("bearer") && is_right && !token.is_empty()
+}
+
+fn check_token<'a>(
+    headers: &HeaderMap,
+    mut known: impl Iterator<Item = &'a Token>,
+) -> Result<(), Problem> {
+    if known.any(|token| is_token(headers, token)) {
         return Ok(());
     }
     let detail = "send Authorization: Bearer and the token of this instance";

@@ -1,10 +1,12 @@
 //! Doors out, and the one door in that is HTTP: reports, counters, customers, health, metrics.
 //!
 //! Whatever answers is behind `Backend`; nothing here knows how. `router` says which path leads
-//! where, `guard` who may come in, `body` and `parameters` read what was sent, `write` and `read`
-//! are the doors themselves, `listing` cuts long answers into pages, `problem` says what is wrong.
-//! Work that may block runs on threads that may; how much of it at once is `doors`' to say.
+//! where, `guard` who may come in, `body` and `parameters` read what was sent, `write`, `read` and
+//! `backup` are the doors themselves, `listing` cuts long answers into pages, `problem` says what
+//! is wrong. Work that may block runs on threads that may; how much of it at once is `doors`' to
+//! say.
 
+mod backup;
 mod body;
 mod doors;
 mod guard;

@@ -21,7 +21,8 @@ impl fmt::Debug for Token {
 /// **Who may do what.** Reads are open on loopback. Writes are open on loopback too where there is
 /// no token; with one, every write has to carry it. Pages of other origins may not write in either
 /// case, and cannot read: no answer allows it. Beyond loopback, with a token, reads need it too,
-/// but for `/livez` and `/readyz`.
+/// but for `/livez` and `/readyz`. Backups need the token `admin` always, which opens every other
+/// door too.
 #[derive(Clone, Debug)]
 pub struct ServeOptions {
     /// Names that a Host header may say, without a port: whatever else is DNS rebinding, or a name
@@ -29,6 +30,8 @@ pub struct ServeOptions {
     pub hosts: Vec<String>,
     /// What a write has to carry. Default: nothing.
     pub token: Option<Token>,
+    /// What whoever wants a backup has to carry. Default: nothing, and then nobody gets one.
+    pub admin: Option<Token>,
     /// Whether an address that other machines reach may be listened on. Default: no.
     pub is_beyond_loopback_allowed: bool,
     /// The business's zone: where a day begins that a request names by its date. Default: UTC.
@@ -67,6 +70,7 @@ impl Default for ServeOptions {
         ServeOptions {
             hosts: ["localhost", "127.0.0.1", "[::1]"].map(str::to_owned).to_vec(),
             token: None,
+            admin: None,
             is_beyond_loopback_allowed: false,
             zone: Zone::utc(),
             map_version: 1,

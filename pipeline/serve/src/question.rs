@@ -68,6 +68,13 @@ pub enum Question {
     Topics,
     /// Recompute every counter by the specification and compare.
     Audit,
+    /// Begin a backup, without waiting for it.
+    Backup {
+        /// The folder that it is written into: an absolute path, on the instance's machine.
+        folder: String,
+    },
+    /// How far the last backup is.
+    BackupProgress,
 }
 
 /// Why there is no answer, or why nothing was taken.

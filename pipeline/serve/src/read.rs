@@ -135,7 +135,7 @@ async fn ask(doors: &Arc<Doors>, question: Question) -> Result<Value, Problem> {
     doors.work(move |doors| Ok(doors.backend.answer(&question)?)).await
 }
 
-async fn answer(doors: &Arc<Doors>, question: Question) -> Result<Response, Problem> {
+pub(crate) async fn answer(doors: &Arc<Doors>, question: Question) -> Result<Response, Problem> {
     Ok(Json(ask(doors, question).await?).into_response())
 }
 

@@ -5,7 +5,7 @@ use crate::guard::guard;
 use crate::options::ServeOptions;
 use crate::problem::{Code, Problem};
 use crate::question::Backend;
-use crate::{read, write};
+use crate::{backup, read, write};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::{Method, Uri};
@@ -33,6 +33,7 @@ pub fn router(backend: Arc<dyn Backend>, options: ServeOptions) -> Router {
         .route("/v1/topics/{name}", get(read::topic).post(write::topic))
         .route("/v1/topics", get(read::topics))
         .route("/v1/audit", post(read::audit))
+        .route("/v1/backup", get(backup::progress).post(backup::begin))
         .route("/openapi.json", get(read::openapi))
         .route("/livez", get(read::livez))
         .route("/readyz", get(read::readyz))
@@ -50,8 +51,9 @@ async fn unknown_path(uri: Uri) -> Problem {
     let path: String = uri.path().chars().take(80).collect();
     let detail = format!(
         "there is no {path}; there are POST /v1/touchpoints, /v1/clock, /v1/dead-letters, \
-         /v1/topics/NAME and /v1/audit, and GET /v1/report/NAME, /v1/insights, /v1/customers, \
-         /v1/customers/ID, /v1/topics, /v1/topics/NAME, /openapi.json, /livez, /readyz, /metrics"
+         /v1/topics/NAME, /v1/audit and /v1/backup, and GET /v1/report/NAME, /v1/insights, \
+         /v1/customers, /v1/customers/ID, /v1/topics, /v1/topics/NAME, /v1/backup, /openapi.json, \
+         /livez, /readyz, /metrics"
     );
     Problem::new(Code::UnknownPath, detail)
 }
@@ -88,6 +90,7 @@ fn door(path: &str) -> &'static str {
         },
         ("v1", Some("topics")) => "topics",
         ("v1", Some("audit")) => "audit",
+        ("v1", Some("backup")) => "backup",
         ("livez" | "readyz" | "metrics", None) => "health",
         _ => "other",
     }

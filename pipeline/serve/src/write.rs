@@ -178,7 +178,7 @@ fn length(headers: &HeaderMap) -> Option<usize> {
 }
 
 /// The bytes of a body, if they come in time and are not too many.
-async fn read(doors: &Doors, request: Request) -> Result<Bytes, Problem> {
+pub(crate) async fn read(doors: &Doors, request: Request) -> Result<Bytes, Problem> {
     let max = doors.options.body_bytes_max;
     let too_large = || Problem::new(Code::TooLarge, format!("the body is larger than {max} bytes"));
     // Said before any of it is read, so that nobody sends what will be refused.
@@ -194,6 +194,6 @@ async fn read(doors: &Doors, request: Request) -> Result<Bytes, Problem> {
 }
 
 /// JSON with a status.
-fn json_response(status: StatusCode, value: &Value) -> Response {
+pub(crate) fn json_response(status: StatusCode, value: &Value) -> Response {
     (status, [(header::CONTENT_TYPE, "application/json")], value.to_string()).into_response()
 }

@@ -1,6 +1,7 @@
 //! What each command does.
 
 mod audit;
+mod backup;
 mod check;
 mod customers;
 mod demo;
@@ -8,6 +9,8 @@ mod describe;
 mod import;
 mod insights;
 mod report;
+mod reset;
+mod restore;
 mod run;
 mod topic;
 
@@ -40,6 +43,9 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
         }
         Command::Topic(command) => topic::topic(place, &config, command),
         Command::Audit => audit::audit(place, &config),
+        Command::Backup { folder } => backup::backup(place, &config, &folder),
+        Command::Restore { folder } => restore::restore(place, &config, &folder),
+        Command::Reset { yes } => reset::reset(place, &config, yes),
         Command::Check { offline } => check::check(&config, &origins, place.json, offline),
         Command::Describe => describe::describe(&config, place.json),
     }
@@ -50,7 +56,12 @@ fn configuration(cli: &Cli) -> Result<(Config, Origins), Failure> {
     let place = &cli.place;
     let is_local = matches!(
         cli.command,
-        Command::Run { .. } | Command::Demo(_) | Command::Check { .. } | Command::Describe
+        Command::Run { .. }
+            | Command::Demo(_)
+            | Command::Check { .. }
+            | Command::Describe
+            | Command::Restore { .. }
+            | Command::Reset { .. }
     );
     if is_local && place.url.is_some() {
         let fix = "name its folder by --data or its file by --config";

@@ -4,7 +4,7 @@ use crate::backend::Doors;
 use crate::config::Config;
 use crate::failure::Failure;
 use crate::installation::Installation;
-use serve::{ServeOptions, listen, serve};
+use serve::{ServeOptions, Token, listen, serve};
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
@@ -44,7 +44,9 @@ async fn run_doors(config: &Config, begin: impl FnOnce(Arc<Installation>)) -> Re
     options.map_version = installation.settings().map.version;
     options.zone = installation.settings().map.zone.clone();
     let url = format!("http://{address}");
-    let instance = Instance::announce(&config.log.data, &url)?;
+    let token = new_token()?;
+    let instance = Instance::announce(&config.log.data, &url, &token)?;
+    options.admin = Some(token);
     tracing::info!(url, data = %config.log.data.display(), "ready");
     begin(Arc::clone(&installation));
     let served = serve_until_stopped(listener, &installation, metrics, options).await;
@@ -83,15 +85,24 @@ async fn serve_until_stopped(
     served.map_err(|error| Failure::Internal(error.to_string()))
 }
 
+/// What opens every door to whoever can read the data folder; another one at each start.
+fn new_token() -> Result<Token, Failure> {
+    let mut bytes = [0_u8; 16];
+    getrandom::fill(&mut bytes)
+        .map_err(|error| Failure::Internal(format!("no random bytes: {error}")))?;
+    Ok(Token(bytes.iter().map(|byte| format!("{byte:02x}")).collect()))
+}
+
 /// The file by which commands find a running instance; it goes when the instance ends.
 struct Instance {
     path: PathBuf,
 }
 
 impl Instance {
-    fn announce(data: &Path, url: &str) -> Result<Instance, Failure> {
+    fn announce(data: &Path, url: &str, Token(token): &Token) -> Result<Instance, Failure> {
         let path = data.join("instance.json");
-        let text = serde_json::json!({ "pid": std::process::id(), "url": url }).to_string();
+        let told = serde_json::json!({ "pid": std::process::id(), "url": url, "token": token });
+        let text = told.to_string();
         let mut options = std::fs::OpenOptions::new();
         let opened = options.write(true).create(true).truncate(true).mode(0o600).open(&path);
         let written = opened.and_then(|mut file| file.write_all(text.as_bytes()));

@@ -1,6 +1,7 @@
 //! Bad input of the whole program, each sort by name: what is refused says so with its code, what
 //! was accepted is counted, and the sums add up.
 
+mod backups;
 mod files;
 mod http;
 mod program;

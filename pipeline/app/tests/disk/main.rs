@@ -1,5 +1,6 @@
 //! The embedded log on a disk that loses power, fills up, fails and is slow; and copies of it.
 
+mod backup;
 mod copies;
 mod damage;
 mod disk;

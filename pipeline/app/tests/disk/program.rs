@@ -40,6 +40,13 @@ impl Program {
         }
     }
 
+    /// Asks it to end, as `kill` and Ctrl-C do.
+    pub fn tell_to_stop(&self) {
+        let pid = self.child.id().to_string();
+        let told = Command::new("kill").arg(pid).status().expect("kill");
+        assert!(told.success());
+    }
+
     /// `kill -9`.
     pub fn kill(mut self) -> String {
         self.child.kill().expect("a kill");

@@ -108,6 +108,7 @@ impl Backend for Fake {
             Question::Funnel { words, .. } => Ok(json!({ "funnel": words })),
             Question::Customer { id } => Ok(json!({ "customer": id })),
             Question::Audit => Ok(json!({ "equal": true })),
+            Question::Backup { .. } | Question::BackupProgress => Ok(json!({ "state": "running" })),
             Question::Insights { .. }
             | Question::Customers { .. }
             | Question::Topics

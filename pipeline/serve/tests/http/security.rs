@@ -3,7 +3,7 @@
 use crate::client::{Request, Server, raw};
 use crate::touchpoints::touchpoint;
 use serde_json::json;
-use serve::{ServeOptions, Token};
+use serve::{Question, ServeOptions, Token};
 
 fn write() -> Request {
     Request::new("POST", "/v1/touchpoints").body(touchpoint("a", json!({})).to_string())
@@ -117,6 +117,42 @@ fn with_a_token_every_write_has_to_carry_it() {
     // A page of another origin that has come by the token may still not write.
     let stolen = write().header("authorization", "Bearer s3cret");
     stolen.header("origin", "https://evil.example").send(&server).is(403, "D0604");
+}
+
+/// Whoever has a backup made has the instance write files, and what customers sent with it.
+#[test]
+fn backups_want_the_token_of_the_folder_always() {
+    let begin = |server: &Server, token: &str| {
+        let begin = Request::new("POST", "/v1/backup").body(r#"{"folder": "/a/b"}"#);
+        begin.header("authorization", token).send(server)
+    };
+    let look = |server: &Server, token: &str| {
+        Request::new("GET", "/v1/backup").header("authorization", token).send(server)
+    };
+    let admin = Some(Token("adm1n".to_owned()));
+    let open = ServeOptions { admin: admin.clone(), ..ServeOptions::default() };
+    for options in
+        [ServeOptions::default(), with_token(), open, ServeOptions { admin, ..with_token() }]
+    {
+        let has_admin = options.admin.is_some();
+        let server = Server::with(options);
+        for token in ["", "Bearer", "Bearer ", "Bearer s3cret", "Bearer adm1", "Basic adm1n"] {
+            begin(&server, token).is(401, "D0605");
+            look(&server, token).is(401, "D0605");
+        }
+        assert!(server.fake.asked.lock().expect("questions").is_empty());
+        if has_admin {
+            assert_eq!(begin(&server, "Bearer adm1n").status, 202);
+            let folder = "/a/b".to_owned();
+            assert_eq!(server.fake.last_question(), Question::Backup { folder });
+            look(&server, "Bearer adm1n").is_ok();
+            assert_eq!(server.fake.last_question(), Question::BackupProgress);
+            let stolen = Request::new("POST", "/v1/backup").body(r#"{"folder": "/a/b"}"#);
+            let stolen = stolen.header("authorization", "Bearer adm1n");
+            stolen.header("origin", "https://evil.example").send(&server).is(403, "D0604");
+            write().header("authorization", "Bearer adm1n").send(&server).is_ok();
+        }
+    }
 }
 
 #[test]
