@@ -1,6 +1,7 @@
 //! Two data sets that no one here made, imported on both logs; reports, lists and topics are held
 //! against DuckDB, which computes from the same files without a line of ours.
 
+mod agreement;
 mod demo;
 mod installation;
 
