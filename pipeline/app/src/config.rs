@@ -7,6 +7,7 @@ pub use read::{Origins, leaves};
 pub use secret_source::SecretSource;
 
 use crate::failure::Failure;
+use crate::retention::Keep;
 use codec::{Format, Partitioner};
 use engine::Topics;
 use model::Span;
@@ -15,6 +16,9 @@ use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+
+/// The least time that the log may keep records: replays and readers need some.
+const RETENTION_MIN: Span = Span::from_hours(1);
 
 /// The file that is read where none is named.
 const FILE: &str = "desirepath.toml";
@@ -47,6 +51,13 @@ pub struct LogSection {
     pub partitions: u32,
     /// `avro` or `json`: the form of what we write to topics.
     pub format: String,
+    /// How long the log in the folder keeps touchpoints, and the frames between the tasks: `forever`,
+    /// or `1h` at least. States hold what is deleted; they can then no longer be made anew from the
+    /// log, and `audit` says what it cannot see.
+    pub retention: String,
+    /// How long it keeps transitions, and how counters came to stand as they do: `forever`, or `1h`
+    /// at least. The latest value of every counter stays.
+    pub retention_outputs: String,
     /// Signs control records and hashes identifiers: a file, within the data folder unless its
     /// path is absolute, or a variable of the environment.
     pub secret: SecretSource,
@@ -120,6 +131,8 @@ impl Default for LogSection {
             data: PathBuf::from("./desirepath-data"),
             partitions: 4,
             format: "avro".to_owned(),
+            retention: "forever".to_owned(),
+            retention_outputs: "forever".to_owned(),
             secret: SecretSource::File(PathBuf::from("secret")),
         }
     }
@@ -180,6 +193,18 @@ impl Config {
                 return refuse(format!("{key} is {value:?}: say \"10s\", \"5m\" or \"never\""));
             }
         }
+        for (key, value) in [
+            ("log.retention", &self.log.retention),
+            ("log.retention_outputs", &self.log.retention_outputs),
+        ] {
+            if Span::parse(value).is_none_or(|span| span < RETENTION_MIN) {
+                return refuse(format!("{key} is {value:?}: say \"forever\" or \"1h\" and more"));
+            }
+            if self.is_kafka() && value != "forever" {
+                let fix = "set retention.ms of the topic there";
+                return refuse(format!("{key} is {value:?}, but the log is a cluster: {fix}"));
+            }
+        }
         if let Some(key) = self.kafka.client.keys().find(|key| kafka::OWN.contains(&&***key)) {
             let why = "exactly-once delivery stands on how we set it: take it out";
             return refuse(format!("kafka.client has {key:?}: {why}"));
@@ -197,6 +222,12 @@ impl Config {
         let interval = Span::parse(&self.kafka.commit_interval).filter(|_| self.is_kafka());
         let millis = interval.map_or(0, Span::millis);
         Duration::from_millis(u64::try_from(millis).unwrap_or(0))
+    }
+
+    /// For how long the log in the folder keeps what it was given.
+    pub fn keep(&self) -> Keep {
+        let span = |text: &str| Span::parse(text).unwrap_or(Span::NEVER);
+        Keep { inputs: span(&self.log.retention), outputs: span(&self.log.retention_outputs) }
     }
 
     /// How far a touchpoint may lie after its append.

@@ -9,7 +9,7 @@ use crate::failure::Failure;
 use crate::logs::DoorLog;
 use crate::place::Place;
 use crate::states::States;
-use crate::work::{Ask, Tasks, work};
+use crate::work::{Ask, Duties, Tasks, work};
 use crate::{map_file, secret};
 use codec::control::{Clock, write_clock};
 use codec::{encode, frame};
@@ -71,7 +71,7 @@ impl Installation {
             topics,
         });
         let log = place.door()?;
-        let commit_interval = config.commit_interval();
+        let (commit_interval, retention) = (config.commit_interval(), place.retention(config));
         let is_closing = Arc::new(AtomicBool::new(false));
         let closing = Arc::clone(&is_closing);
         let (asks, asked) = channel();
@@ -81,7 +81,8 @@ impl Installation {
                 let make = || place.worker(states.store()?, &settings, metrics.clone());
                 let heal = |why: &str| states.heal(&place, why);
                 let metrics = metrics.as_deref();
-                work(&make, &heal, &asked, idle_bound, commit_interval, metrics, &closing)
+                let duties = Duties { idle_bound, commit_interval, metrics, retention };
+                work(&make, &heal, &asked, duties, &closing)
             })
         };
         let worker = worker.map_err(|error| Failure::Internal(format!("no thread: {error}")))?;

@@ -17,6 +17,7 @@ mod map_file;
 mod measures;
 mod place;
 mod remote;
+mod retention;
 mod secret;
 mod states;
 mod target;

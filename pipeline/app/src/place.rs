@@ -5,11 +5,13 @@ use crate::config::Config;
 use crate::durable;
 use crate::failure::Failure;
 use crate::logs::{AnyLog, DoorLog, MeteredLog};
+use crate::retention::Retention;
 use crate::work::Tasks;
 use codec::Partitioner;
 use engine::{Node, Pace, Settings, TaskId, Topics, Verdict, Worker};
 use kafka::KafkaLog;
 use kafka::topics::{Cleanup, TopicSpec, ensure};
+use model::Span;
 use rocks::{EmbeddedLog, Inputs, LogOptions, RocksStore, WorkerLog};
 use std::path::Path;
 use std::sync::Arc;
@@ -75,6 +77,15 @@ impl Place {
             }
             Err(error) => Err(Failure::from(error.verdict())),
         }
+    }
+
+    /// What deletes old records from the log in the folder, where something is configured to be
+    /// deleted; a cluster does so itself.
+    pub fn retention(&self, config: &Config) -> Option<Retention> {
+        let Place::Embedded(log, topics) = self else { return None };
+        let keep = config.keep();
+        let is_all = keep.inputs == Span::NEVER && keep.outputs == Span::NEVER;
+        (!is_all).then(|| Retention::new(Arc::clone(log), topics.clone(), keep))
     }
 
     /// The log as the doors see it.

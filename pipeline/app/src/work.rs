@@ -3,13 +3,14 @@
 use crate::cadence::Cadence;
 use crate::clock;
 use crate::logs::MeteredLog;
+use crate::retention::Retention;
 use engine::{Verdict, Watch, Watched, Worker};
 use model::{Span, Timestamp};
 use rocks::RocksStore;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, TryRecvError};
 use std::time::{Duration, Instant};
-use telemetry::Metrics;
+use telemetry::{Audit, Metrics};
 
 /// The tasks of this instance.
 pub type Tasks = Worker<MeteredLog, RocksStore>;
@@ -31,6 +32,18 @@ const WATCH_CUSTOMERS: usize = 64;
 /// How long after a log that did not answer it is asked again.
 const PAUSE: Duration = Duration::from_secs(1);
 
+/// What a worker does besides turns and answers.
+pub struct Duties<'a> {
+    /// How far as_of stays behind the wall clock at the end of the log.
+    pub idle_bound: Span,
+    /// How long between two commits at least.
+    pub commit_interval: Duration,
+    /// Who is told of the audit that never ends; without one there is none.
+    pub metrics: Option<&'a Metrics>,
+    /// What deletes old records, where this log is ours to delete from.
+    pub retention: Option<Retention>,
+}
+
 /// Works until it is told to stop, then writes behind. A worker that lost its tasks to another is
 /// made anew, which joins again; so is one whose log does not answer, for as long as that takes and
 /// somebody wants it, and one whose states were damaged, if `heal` has done away with them.
@@ -38,17 +51,12 @@ pub fn work(
     make: &dyn Fn() -> Result<Tasks, Verdict>,
     heal: &dyn Fn(&str) -> Result<bool, Verdict>,
     asked: &Receiver<Ask>,
-    idle_bound: Span,
-    commit_interval: Duration,
-    metrics: Option<&Metrics>,
+    mut duties: Duties<'_>,
     is_closing: &AtomicBool,
 ) -> Result<(), Verdict> {
     loop {
-        let mut watching = Watching::new(metrics);
-        let cadence = Cadence::new(commit_interval);
         // Whatever ended them, the tasks are gone before others are made.
-        let ended = make()
-            .and_then(|mut tasks| turns(&mut tasks, asked, idle_bound, cadence, &mut watching));
+        let ended = make().and_then(|mut tasks| turns(&mut tasks, asked, &mut duties));
         match ended {
             Err(Verdict::Fenced(why)) => tracing::warn!("tasks were lost, joining again: {why}"),
             Err(Verdict::Retry(why) | Verdict::Abort(why)) => {
@@ -76,13 +84,10 @@ fn stop(tasks: &mut Tasks) -> Result<(), Verdict> {
     }
 }
 
-fn turns(
-    tasks: &mut Tasks,
-    asked: &Receiver<Ask>,
-    idle_bound: Span,
-    mut cadence: Cadence,
-    watching: &mut Watching<'_>,
-) -> Result<(), Verdict> {
+fn turns(tasks: &mut Tasks, asked: &Receiver<Ask>, duties: &mut Duties<'_>) -> Result<(), Verdict> {
+    let mut cadence = Cadence::new(duties.commit_interval);
+    let mut watching = Watching::new(duties.metrics);
+    let idle_bound = duties.idle_bound;
     let mut last_told = i64::MIN;
     loop {
         match asked.try_recv() {
@@ -113,6 +118,9 @@ fn turns(
         if cadence.left(Instant::now()).is_zero() {
             commit(tasks, &mut cadence)?;
             watching.go_on(tasks)?;
+            if let Some(retention) = &mut duties.retention {
+                retention.go_on(tasks)?;
+            }
         }
     }
 }
@@ -147,12 +155,17 @@ impl<'a> Watching<'a> {
         tasks.watch(&mut self.watch, WATCH_CUSTOMERS)?;
         let now = self.watch.watched();
         if now != self.told {
-            let differences = now.differences - self.told.differences;
-            if differences > 0 {
-                tracing::error!("{differences} counters are not what the histories say");
-            }
-            let compared = now.counters - self.told.counters;
-            metrics.add_audit(compared, differences, now.violations);
+            let since = |count: fn(&Watched) -> u64| count(&now) - count(&self.told);
+            let audit = Audit {
+                counters: since(|watched| watched.counters),
+                differences: since(|watched| watched.differences),
+                lists: since(|watched| watched.lists),
+                list_differences: since(|watched| watched.list_differences),
+                violations: now.violations,
+                unaccounted: now.unaccounted,
+            };
+            tell(&audit);
+            metrics.add_audit(audit);
             self.told = now;
         }
         self.last = Instant::now();
@@ -160,9 +173,23 @@ impl<'a> Watching<'a> {
     }
 }
 
+/// A fault of ours, or of the disk: nobody should learn of it from a chart alone.
+fn tell(audit: &Audit) {
+    let Audit { differences, list_differences, unaccounted, .. } = *audit;
+    if differences > 0 {
+        tracing::error!("{differences} counters are not what the histories say");
+    }
+    if list_differences > 0 {
+        tracing::error!("{list_differences} counters do not count the rows of their list");
+    }
+    if unaccounted != 0 {
+        tracing::error!("{unaccounted} records were not counted, duplicates, late or dead");
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::work;
+    use super::{Duties, work};
     use engine::Verdict;
     use model::Span;
     use std::cell::Cell;
@@ -181,7 +208,13 @@ mod tests {
             Err(attempts[begun.get() - 1].clone())
         };
         let heal = |_: &str| Ok(false);
-        let ended = work(&make, &heal, &asked, Span::NEVER, Duration::ZERO, None, &is_closing);
+        let duties = Duties {
+            idle_bound: Span::NEVER,
+            commit_interval: Duration::ZERO,
+            metrics: None,
+            retention: None,
+        };
+        let ended = work(&make, &heal, &asked, duties, &is_closing);
         (ended, begun.get())
     }
 

@@ -5,7 +5,7 @@
 //!             until when │ numbers of pages…
 //! page        version │ headings: number, count, time of the first, filter…
 //! chapter     version │ count │ the packed chapter
-//! low         version │ position
+//! low         version │ position │ records
 //! counter     version │ count │ money by currency │ revision final
 //! dictionary  version │ kinds… │ channels… │ currencies… │ sources…
 //! ```
@@ -19,8 +19,9 @@ use journey::{Filter, Heading, JourneyState, Older, Packed, Page, Seal, Walk};
 use model::{Dictionary, Timestamp, Words};
 use std::collections::BTreeMap;
 
-/// One version for every state of a task: 2 kept each chapter spread out, and had no pages.
-const VERSION: u8 = 3;
+/// One version for every state of a task: 2 kept each chapter spread out, and had no pages; 3 did
+/// not say how many records there were.
+const VERSION: u8 = 4;
 
 /// Appends a head: where a customer stands, the newest chapter, and where the pages are.
 pub fn encode_head(state: &JourneyState, out: &mut Vec<u8>) {
@@ -126,20 +127,30 @@ fn read_packed(cursor: &mut Cursor<'_>) -> Result<Packed, Fault> {
     Packed::read(cursor.take(length)?, count).ok_or(Fault::Number { at })
 }
 
+/// How far the states of a task speak for its input.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Low {
+    /// The position before which every record is in the states.
+    pub position: u64,
+    /// How many of the records before it must have met a fate: counted, duplicate, late or dead.
+    pub records: u64,
+}
+
 /// Appends how far the states of a task speak for its input.
-pub fn encode_low(low: u64, out: &mut Vec<u8>) {
+pub fn encode_low(low: Low, out: &mut Vec<u8>) {
     out.push(VERSION);
-    out.extend_from_slice(&low.to_le_bytes());
+    out.extend_from_slice(&low.position.to_le_bytes());
+    out.extend_from_slice(&low.records.to_le_bytes());
 }
 
 /// Reads it. A fault of `Version` means states of another release, to be made again of the log.
-pub fn decode_low(bytes: &[u8]) -> Result<u64, Fault> {
+pub fn decode_low(bytes: &[u8]) -> Result<Low, Fault> {
     // Up to version 2 it was eight bytes without one.
     if bytes.len() == 8 {
         return Err(Fault::Version { found: 2, known: VERSION });
     }
     let mut cursor = versioned(bytes)?;
-    let low = eight(&mut cursor)?;
+    let low = Low { position: eight(&mut cursor)?, records: eight(&mut cursor)? };
     cursor.end()?;
     Ok(low)
 }

@@ -4,7 +4,8 @@ use crate::low;
 use crate::{
     Append, Mark, Part, Produced, Record, Settings, StateStore, StateWrite, TaskId, Verdict,
 };
-use codec::{DeltaFrame, encode, state};
+use codec::state::{self, Low};
+use codec::{DeltaFrame, encode};
 use insight::{Counter, CounterId, Difference, Ledger, Place, SeriesId};
 use journey::FOLD_VERSION;
 use model::{CounterKey, Series, Size, Timestamp, Window};
@@ -38,7 +39,7 @@ impl InsightTask {
     ) -> Result<InsightTask, Verdict> {
         let broken = |what| Verdict::Corrupted(format!("{what} of {task:?} cannot be read"));
         let low = low::read(task, store)?;
-        let high = low::read_high(task, store)?.max(low);
+        let high = low::read_high(task, store)?.max(low.position);
         if high > mark.position {
             return Err(Verdict::Corrupted(format!(
                 "counters of {task:?} stand at {high}, beyond the committed {} [D0401]",
@@ -68,7 +69,7 @@ impl InsightTask {
             ledger,
             sources,
             mark,
-            position: low,
+            position: low.position,
             is_replaying: true,
             revised_before: 0,
         })
@@ -238,7 +239,8 @@ impl InsightTask {
         }
         writes.push(low::high(self.mark.position));
         store.write(self.task, &writes)?;
-        low::write(self.task, store, self.position.min(self.mark.position))
+        let position = self.position.min(self.mark.position);
+        low::write(self.task, store, Low { position, records: 0 })
     }
 }
 

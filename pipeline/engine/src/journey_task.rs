@@ -13,6 +13,7 @@ use crate::{
 };
 use codec::control::{Secret, write_forwarded};
 use codec::encode::{Forwarded, Letter};
+use codec::state::Low;
 use codec::{DeadClass, LateClass, state};
 use journey::{JourneyState, Reading, Seal, Sink, advance, elapse, retire};
 use model::{
@@ -59,6 +60,10 @@ pub struct JourneyTask {
     as_of: Timestamp,
     words_stored: usize,
     is_replaying: bool,
+    /// Records before `position` that must have met a fate.
+    records: u64,
+    /// As `records`, before the position of the mark; not known while replaying.
+    committed_records: u64,
 }
 
 impl JourneyTask {
@@ -75,7 +80,7 @@ impl JourneyTask {
             Some(bytes) => state::decode_dictionary(&bytes).map_err(|_| broken("dictionary"))?,
             None => Dictionary::new(),
         };
-        let high = low::read_high(task, store)?.max(low);
+        let high = low::read_high(task, store)?.max(low.position);
         if high > mark.position {
             return Err(beyond(task, high, mark));
         }
@@ -92,7 +97,9 @@ impl JourneyTask {
             dead: Vec::new(),
             forwarded: BTreeMap::new(),
             mark,
-            position: low,
+            position: low.position,
+            records: low.records,
+            committed_records: low.records,
             as_of: mark.as_of,
             is_replaying: true,
         })
@@ -106,6 +113,12 @@ impl JourneyTask {
     /// The event time up to which the task has judged.
     pub fn as_of(&self) -> Timestamp {
         self.as_of
+    }
+
+    /// How many records before `position` must have met a fate: neither what only tells the time,
+    /// nor what counts on another partition.
+    pub fn records(&self) -> u64 {
+        self.records
     }
 
     /// Whether the task stands at or behind its mark and emits nothing.
@@ -172,6 +185,7 @@ impl JourneyTask {
             self.fire(store, self.mark.as_of)?;
             self.forget_outputs();
             self.as_of = self.mark.as_of;
+            self.committed_records = self.records;
             self.is_replaying = false;
         }
         Ok(())
@@ -189,6 +203,7 @@ impl JourneyTask {
         let reader = Rc::clone(&self.reader);
         let Read { arrival, first: record, is_forwarded } = reader.read(&self.settings.map, record);
         let record = &record;
+        self.records += u64::from(!matches!(arrival, Arrival::Clock(_)));
         match arrival {
             Arrival::View(view) => match Fields::of_view(&view) {
                 Ok(fields) => self.place_touchpoint(store, record, &fields, is_forwarded),
@@ -235,8 +250,11 @@ impl JourneyTask {
             Placement::Here(customer) => {
                 return self.apply_touchpoint(store, record, fields, &customer);
             }
-            Placement::Elsewhere(customer, own) => self.forward(record, &customer, own),
-            Placement::Astray => {}
+            Placement::Elsewhere(customer, own) => {
+                self.records -= 1;
+                self.forward(record, &customer, own);
+            }
+            Placement::Astray => self.records -= 1,
             Placement::Nobody => {
                 let error = "no customer_id and no usable identifier [D0139]";
                 self.refuse(record, fields.source, DeadClass::Invalid, error);
@@ -419,6 +437,15 @@ impl JourneyTask {
     /// The commit is durable.
     pub fn committed(&mut self, mark: Mark) {
         self.mark = mark;
+        self.committed_records = self.records;
+    }
+
+    /// How far the states speak: never beyond the replay's own position, nor beyond the mark.
+    fn low(&self) -> Low {
+        if self.position <= self.mark.position {
+            return Low { position: self.position, records: self.records };
+        }
+        Low { position: self.mark.position, records: self.committed_records }
     }
 
     /// Writes everything that the store lacks; called only when nothing is uncommitted.
@@ -438,7 +465,7 @@ impl JourneyTask {
         writes.push(low::high(self.mark.position));
         store.write(self.task, &writes)?;
         // After the states that it speaks for, and never beyond the replay's own position.
-        low::write(self.task, store, self.position.min(self.mark.position))?;
+        low::write(self.task, store, self.low())?;
         self.hot.shrink(customers_max);
         Ok(())
     }

@@ -1,7 +1,8 @@
 //! How far the stored states of a task speak for its input, and how far they go.
 
 use crate::{StateStore, StateWrite, TaskId, Verdict};
-use codec::{Fault, state};
+use codec::Fault;
+use codec::state::{self, Low};
 
 /// Key of the low position.
 pub(crate) const LOW: &[u8] = b"m";
@@ -9,13 +10,13 @@ pub(crate) const LOW: &[u8] = b"m";
 /// Key of the high position.
 const HIGH: &[u8] = b"h";
 
-/// The position before which every record is in the stored states. States that another release
-/// wrote are discarded: they hold nothing that the log does not give again.
-pub(crate) fn read(task: TaskId, store: &mut impl StateStore) -> Result<u64, Verdict> {
+/// How far the stored states speak. States that another release wrote are discarded: they hold
+/// nothing that the log does not give again.
+pub(crate) fn read(task: TaskId, store: &mut impl StateStore) -> Result<Low, Verdict> {
     match store.get(task, LOW)?.map(|bytes| state::decode_low(&bytes)) {
-        None => Ok(0),
+        None => Ok(Low::default()),
         Some(Ok(low)) => Ok(low),
-        Some(Err(Fault::Version { .. })) => store.clear(task).map(|()| 0),
+        Some(Err(Fault::Version { .. })) => store.clear(task).map(|()| Low::default()),
         Some(Err(fault)) => {
             Err(Verdict::Corrupted(format!("low position of {task:?} cannot be read: {fault}")))
         }
@@ -23,7 +24,7 @@ pub(crate) fn read(task: TaskId, store: &mut impl StateStore) -> Result<u64, Ver
 }
 
 /// Writes it, after the states that it speaks for.
-pub(crate) fn write(task: TaskId, store: &mut impl StateStore, low: u64) -> Result<(), Verdict> {
+pub(crate) fn write(task: TaskId, store: &mut impl StateStore, low: Low) -> Result<(), Verdict> {
     let mut bytes = Vec::new();
     state::encode_low(low, &mut bytes);
     store.write(task, &[StateWrite { key: LOW.to_vec(), value: Some(bytes) }])
@@ -34,14 +35,14 @@ pub(crate) fn write(task: TaskId, store: &mut impl StateStore, low: u64) -> Resu
 /// pass over other records later on.
 pub(crate) fn high(committed: u64) -> StateWrite {
     let mut bytes = Vec::new();
-    state::encode_low(committed, &mut bytes);
+    state::encode_low(Low { position: committed, records: 0 }, &mut bytes);
     StateWrite { key: HIGH.to_vec(), value: Some(bytes) }
 }
 
 /// Reads it; 0 where an earlier release wrote the states.
 pub(crate) fn read_high(task: TaskId, store: &impl StateStore) -> Result<u64, Verdict> {
     let Some(bytes) = store.get(task, HIGH)? else { return Ok(0) };
-    state::decode_low(&bytes).map_err(|fault| {
+    state::decode_low(&bytes).map(|high| high.position).map_err(|fault| {
         Verdict::Corrupted(format!("high position of {task:?} cannot be read: {fault}"))
     })
 }

@@ -2,13 +2,16 @@
 //!
 //! A pass takes some counters and adds up, customer by customer, what the histories say of them. A
 //! counter that no frame has changed meanwhile must be that sum; one that has changed is left for
-//! another pass. Once a pass the laws between the running totals are tried. What it finds is a
-//! fault of the program or of the disk: nothing that arrives can cause it.
+//! another pass. Likewise one counter a pass is compared with the list of the people behind it.
+//! Once a pass the laws between the running totals are tried, and the conservation of records: each
+//! must have met a fate, and one alone. What it finds is a fault of the program or of the disk:
+//! nothing that arrives can cause it.
 
 use crate::{InsightTask, JourneyTask, StateStore, Verdict, add_to};
 use insight::{Counter, CounterId, Ledger, laws};
-use journey::{Diff, JourneyState, Reading, Sink, contributions};
-use model::{Family, Size};
+use journey::{Diff, JourneyState, Reading, Selection, Sink, contributions, select};
+use model::{Family, Result as Fate, Size};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// How many counters a pass takes.
@@ -24,8 +27,14 @@ pub struct Watched {
     pub counters: u64,
     /// Of them, those that were something else.
     pub differences: u64,
+    /// Counters that were compared with the list of the people behind them.
+    pub lists: u64,
+    /// Of them, those that did not count its rows.
+    pub list_differences: u64,
     /// Laws between running totals that were broken when they were last tried.
     pub violations: u64,
+    /// Records less those that met a fate, when it was last seen that all frames were read.
+    pub unaccounted: i64,
 }
 
 /// One pass after the other over the tasks of an instance.
@@ -46,6 +55,9 @@ struct Pass {
     ends: Vec<u64>,
     after: Option<Vec<u8>>,
     visits: u64,
+    /// One of the sample that has a list of people behind it: what selects them, and how many there
+    /// are so far.
+    list: Option<(CounterId, Selection, i64)>,
     /// Whether somebody's history is sealed: what that added is in the counters alone, and only an
     /// audit of the log can tell whether it is right.
     has_seals: bool,
@@ -85,7 +97,13 @@ impl Watch {
         if let Some(task) = journeys.get(pass.ends.len()) {
             pass.visit(task, store, customers_max)?;
             self.pass = Some(pass);
-        } else if counts(insights, &pass.ends) || is_read()? {
+            return Ok(());
+        }
+        let is_read = is_read()?;
+        if is_read {
+            self.watched.unaccounted = unaccounted(journeys, insights);
+        }
+        if is_read || counts(insights, &pass.ends) {
             self.end(&pass, journeys[0].reading(), insights);
         } else {
             self.pass = Some(pass);
@@ -104,7 +122,10 @@ impl Watch {
         let sample: BTreeMap<CounterId, Counter> = next.map(owned).collect();
         self.taken = if sample.len() < SAMPLE { 0 } else { self.taken + SAMPLE };
         let sums = Ledger::new(reading.map());
-        Pass { sample, sums, ends: Vec::new(), after: None, visits: 0, has_seals: false }
+        // Another place of the sample each time: the first ones of all samples are of one kind.
+        let turned = sample.keys().cycle().skip(self.taken / SAMPLE).take(sample.len());
+        let list = turned.filter_map(|id| Some((id.clone(), selection(reading, id)?, 0))).next();
+        Pass { sample, sums, ends: Vec::new(), after: None, visits: 0, list, has_seals: false }
     }
 
     fn end(&mut self, pass: &Pass, reading: &Reading, insights: &[&InsightTask]) {
@@ -119,6 +140,10 @@ impl Watch {
             self.watched.counters += 1;
             let is_equal = (sum.count, &sum.amounts) == (counter.count, &counter.amounts);
             self.watched.differences += u64::from(!is_equal);
+            if let Some((_, _, rows)) = pass.list.as_ref().filter(|(listed, ..)| listed == id) {
+                self.watched.lists += 1;
+                self.watched.list_differences += u64::from(*rows != counter.count);
+            }
         }
         let is_one_cut = insights.windows(2).all(|pair| pair[0].sources() == pair[1].sources());
         let totals = || {
@@ -141,6 +166,32 @@ fn counts(insights: &[&InsightTask], ends: &[u64]) -> bool {
     insights.iter().all(stands)
 }
 
+/// Records less those that met a fate. All frames must be read.
+fn unaccounted(journeys: &[&JourneyTask], insights: &[&InsightTask]) -> i64 {
+    let records: u64 = journeys.iter().map(|task| task.records()).sum();
+    let counters = insights.iter().flat_map(|task| task.counters());
+    // A conflict is a property of an identity whose records have met their fates already.
+    let is_fate = |id: &CounterId| {
+        let is_conflict = |(name, value): (&str, Cow<'_, str>)| {
+            name == "result" && value == Fate::Conflict.word()
+        };
+        id.series.family() == Some(Family::Admission) && !id.series.dims().any(is_conflict)
+    };
+    let fates = counters.filter(|(id, _)| is_fate(id)).map(|(_, counter)| counter.count);
+    records as i64 - fates.sum::<i64>()
+}
+
+/// What selects the people behind a counter, where there are any.
+fn selection(reading: &Reading, id: &CounterId) -> Option<Selection> {
+    let family = id.series.family()?.name();
+    let dims: Vec<(String, String)> = (id.series.dims())
+        .map(|(name, value)| (format!("{family}-{name}"), value.into_owned()))
+        .collect();
+    let window = id.start.map(|start| (id.size, start));
+    let filters = dims.iter().map(|(name, value)| (&**name, &**value));
+    Selection::parse(reading.map(), filters, window).ok()
+}
+
 impl Pass {
     fn visit(
         &mut self,
@@ -155,6 +206,9 @@ impl Pass {
             *has_seals |= state.seal().is_some();
             let history: Vec<_> = state.history().collect();
             let diff = contributions(reading, &history, state.now(as_of));
+            if let Some((_, selection, rows)) = &mut self.list {
+                *rows += select(reading, &history, state.now(as_of), selection).len() as i64;
+            }
             diff.counters.iter().for_each(|((key, measure), n)| sums.add(*key, *measure, *n));
         };
         self.after = task.visit_some(store, self.after.as_deref(), customers_max, &mut add)?;

@@ -274,6 +274,21 @@ impl<L: Log, S: StateStore> Worker<L, S> {
         Ok(())
     }
 
+    /// Writes behind, and says for each task before which position of its input all is in the
+    /// store: what may be deleted there once the store is durable. Not while a task replays.
+    pub fn flushed(&mut self) -> Result<BTreeMap<TaskId, u64>, Verdict> {
+        if self.replaying() > 0 {
+            return Ok(BTreeMap::new());
+        }
+        self.flush()?;
+        let task = |node, partition: &u32| TaskId { node, partition: *partition };
+        let journeys = (self.journeys.iter())
+            .map(|(partition, held)| (task(Node::Journey, partition), held.committed_to()));
+        let insights = (self.insights.iter())
+            .map(|(partition, held)| (task(Node::Insight, partition), held.committed_to()));
+        Ok(journeys.chain(insights).collect())
+    }
+
     /// Whether every task has applied and committed all that its input holds.
     pub fn is_caught_up(&mut self) -> Result<bool, Verdict> {
         let tasks = self.log.tasks();

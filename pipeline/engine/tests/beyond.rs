@@ -61,7 +61,7 @@ fn states_beyond_the_log_are_refused_also_where_the_low_position_is_not() {
         store.clear(TaskId { node: other, partition: 0 }).expect("a clear");
         let low = store.get(task, b"m").expect("a store").expect("a low position");
         let mut none = Vec::new();
-        codec::state::encode_low(0, &mut none);
+        codec::state::encode_low(codec::state::Low::default(), &mut none);
         assert_ne!(low, none);
         store
             .write(task, &[StateWrite { key: b"m".to_vec(), value: Some(none) }])

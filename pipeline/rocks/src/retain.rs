@@ -1,5 +1,6 @@
 //! Retention: whole chunks go, and only before a `low` that the caller knows to be durable.
 
+use model::Timestamp;
 use rocksdb::WriteBatch;
 
 use crate::chunk::{self, Chunk};
@@ -7,6 +8,45 @@ use crate::log::EmbeddedLog;
 use crate::{Error, keys, options};
 
 impl EmbeddedLog {
+    /// The first position of the first chunk that was appended at this time or later; the end where
+    /// there is none. Append times never go back within a partition, so that halving finds it.
+    pub fn first_since(&self, topic: &str, partition: u32, time: Timestamp) -> Result<u64, Error> {
+        let (mut low, mut high) = (self.start(topic, partition)?, self.end(topic, partition)?);
+        while low < high {
+            let (first, behind, append_time) =
+                self.chunk_at(topic, partition, low + (high - low) / 2)?;
+            if append_time < time {
+                low = behind;
+            } else {
+                high = first;
+            }
+        }
+        Ok(low)
+    }
+
+    /// First position, the one behind and append time of the chunk that holds a position.
+    fn chunk_at(
+        &self,
+        topic: &str,
+        partition: u32,
+        position: u64,
+    ) -> Result<(u64, u64, Timestamp), Error> {
+        let (id, _) = self.lane(topic, partition)?;
+        let damaged = |detail: String| Error::Corrupted {
+            what: format!("{topic}/{partition} at {position}"),
+            detail,
+        };
+        let mut rows = self.db.raw_iterator_cf(self.family(options::CHUNKS));
+        rows.seek_for_prev(keys::chunk(id, partition, position));
+        rows.status()?;
+        let missing = || damaged("the chunk is missing".into());
+        let (key, value) = rows.item().ok_or_else(missing)?;
+        let first = keys::chunk_first(id, partition, key).ok_or_else(missing)?;
+        let chunk = Chunk::open(key, value).map_err(&damaged)?;
+        let behind = first + u64::from(chunk.count);
+        if position < behind { Ok((first, behind, chunk.append_time)) } else { Err(missing()) }
+    }
+
     /// Deletes the chunks that end at or before `low`; answers the first retained position.
     pub fn retain(&self, topic: &str, partition: u32, low: u64) -> Result<u64, Error> {
         let (id, _) = self.lane(topic, partition)?;

@@ -91,12 +91,32 @@ pub struct Metrics {
     audit_counters: IntCounter,
     audit_differences: IntCounter,
     audit_violations: IntGauge,
+    conservation: IntGauge,
+    drilldown_lists: IntCounter,
+    drilldown_mismatch: IntCounter,
     freshness: Gauge,
     http_duration: HistogramVec,
     http_answers: IntCounterVec,
     memory: IntGauge,
     cpu: Mutex<Counter>,
     files: IntGauge,
+}
+
+/// What the audit that never ends has looked at, and what it found.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Audit {
+    /// Counters compared with the histories.
+    pub counters: u64,
+    /// Of them, those that were something else.
+    pub differences: u64,
+    /// Counters compared with the list behind them.
+    pub lists: u64,
+    /// Of them, those that did not count its rows.
+    pub list_differences: u64,
+    /// Laws broken at the last look.
+    pub violations: u64,
+    /// Records less those that met a fate.
+    pub unaccounted: i64,
 }
 
 impl Metrics {
@@ -117,6 +137,9 @@ impl Metrics {
             audit_counters: alone(in_registry.counters(Name::AuditCounters)),
             audit_differences: alone(in_registry.counters(Name::AuditDifferences)),
             audit_violations: alone(in_registry.integers(Name::AuditViolations)),
+            conservation: alone(in_registry.integers(Name::Conservation)),
+            drilldown_lists: alone(in_registry.counters(Name::DrilldownLists)),
+            drilldown_mismatch: alone(in_registry.counters(Name::DrilldownMismatch)),
             final_revised: alone(in_registry.counters(Name::FinalRevised)),
             freshness: alone(in_registry.numbers(Name::FreshnessSeconds)),
             http_duration: in_registry.durations(Name::HttpRequestDuration, &REQUEST_SECONDS),
@@ -188,12 +211,15 @@ impl Metrics {
         }
     }
 
-    /// Notes what the audit that never ends has looked at since the last call: counters compared,
-    /// those that differed, and laws broken at the last look.
-    pub fn add_audit(&self, compared: u64, differences: u64, violations: u64) {
-        self.audit_counters.inc_by(compared);
-        self.audit_differences.inc_by(differences);
-        self.audit_violations.set(i64::try_from(violations).unwrap_or(i64::MAX));
+    /// Notes what the audit that never ends has looked at since the last call, and how the laws
+    /// stood at the last look.
+    pub fn add_audit(&self, audit: Audit) {
+        self.audit_counters.inc_by(audit.counters);
+        self.audit_differences.inc_by(audit.differences);
+        self.drilldown_lists.inc_by(audit.lists);
+        self.drilldown_mismatch.inc_by(audit.list_differences);
+        self.audit_violations.set(i64::try_from(audit.violations).unwrap_or(i64::MAX));
+        self.conservation.set(audit.unaccounted);
     }
 
     /// Adds changes of counters whose window was final.

@@ -83,6 +83,13 @@ names! {
         "Compared counters that were something else: anything but zero is a fault.";
     AuditViolations = "desirepath_audit_violations", Gauge, Count, [],
         "Laws between running totals that were broken at the last look: zero when they hold.";
+    Conservation = "desirepath_conservation_difference", Gauge, Count, [],
+        "Records less those that were counted, duplicates, late or dead, when all were last seen \
+         read: anything but zero is a fault.";
+    DrilldownLists = "desirepath_drilldown_lists_total", Counter, Count, [],
+        "Counters that were compared with the list of the people behind them.";
+    DrilldownMismatch = "desirepath_drilldown_mismatch_total", Counter, Count, [],
+        "Counters that did not count the rows of their list: anything but zero is a fault.";
     FinalRevised = "desirepath_windows_final_revised_total", Counter, Count, [],
         "Changes of counters whose window was final, by touchpoints that came after the grace.";
     FreshnessSeconds = "desirepath_freshness_seconds", Gauge, Seconds, [],

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::time::Duration;
-use telemetry::{Batch, Commit, Format, Metrics, Name, Type, Unit, start_logs};
+use telemetry::{Audit, Batch, Commit, Format, Metrics, Name, Type, Unit, start_logs};
 
 /// A registry in which everything has happened.
 fn busy() -> Metrics {
@@ -14,7 +14,16 @@ fn busy() -> Metrics {
     metrics.add_commit(Commit::Done, Duration::from_millis(4));
     metrics.set_lag([("0_0", 12), ("1_0", 3)]);
     metrics.add_final_revised(6);
-    metrics.add_audit(100, 2, 1);
+    let (lists, list_differences, unaccounted) = (9, 3, -4);
+    let (counters, differences, violations) = (100, 2, 1);
+    metrics.add_audit(Audit {
+        counters,
+        differences,
+        lists,
+        list_differences,
+        violations,
+        unaccounted,
+    });
     metrics.set_freshness(Duration::from_millis(1_500));
     metrics.add_answer("report", 200, Duration::from_millis(2));
     metrics
@@ -103,6 +112,9 @@ fn a_batch_is_added_at_once() {
     says(&metrics, "desirepath_audit_counters_total 100");
     says(&metrics, "desirepath_audit_differences_total 2");
     says(&metrics, "desirepath_audit_violations 1");
+    says(&metrics, "desirepath_drilldown_lists_total 9");
+    says(&metrics, "desirepath_drilldown_mismatch_total 3");
+    says(&metrics, "desirepath_conservation_difference -4");
     says(&metrics, "desirepath_freshness_seconds 1.5");
     says(&metrics, "desirepath_build_info{version=\"0.1.0\"} 1");
     says(&metrics, "desirepath_http_answers_total{status=\"2xx\"} 1");

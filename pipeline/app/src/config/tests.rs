@@ -33,6 +33,7 @@ fn every_key_can_be_set_by_a_variable() {
             ("log.format", _) => "json".to_owned(),
             ("kafka.partitioner", _) => "crc32".to_owned(),
             ("kafka.commit_interval", _) => "7ms".to_owned(),
+            ("log.retention" | "log.retention_outputs", _) => "7d".to_owned(),
             ("time.clock_skew_max" | "time.idle_bound", _) => "7m".to_owned(),
             ("kafka.client", _) => "{ \"security.protocol\" = \"ssl\" }".to_owned(),
             (_, Some(toml::Value::Integer(_))) => "7".to_owned(),
@@ -44,6 +45,24 @@ fn every_key_can_be_set_by_a_variable() {
         let config = merged("", &[(&variable, &value)]).unwrap_or_else(|e| panic!("{key}: {e}"));
         let config = toml::Table::try_from(config).expect("a table");
         assert_ne!(config, defaults, "{variable} changes nothing");
+    }
+}
+
+#[test]
+fn the_folder_keeps_records_for_an_hour_at_least_and_a_cluster_keeps_its_own() {
+    for (text, expected) in [
+        ("retention = \"1h\"", None),
+        ("retention = \"forever\"\nretention_outputs = \"30d\"", None),
+        ("retention = \"59m\"", Some("log.retention is \"59m\": say \"forever\" or")),
+        ("retention_outputs = \"a week\"", Some("log.retention_outputs is \"a week\"")),
+        ("kind = \"kafka\"\nretention = \"7d\"", Some("set retention.ms of the topic there")),
+    ] {
+        let read = merged(&format!("[log]\n{text}"), &[]);
+        match (read, expected) {
+            (Ok(_), None) => {}
+            (Err(error), Some(part)) => assert!(error.contains(part), "{text}: {error}"),
+            (read, _) => panic!("{text}: {read:?}"),
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use codec::Fault;
 use codec::state::{
-    decode_chapter, decode_dictionary, decode_head, decode_low, decode_page, encode_chapter,
+    Low, decode_chapter, decode_dictionary, decode_head, decode_low, decode_page, encode_chapter,
     encode_dictionary, encode_head, encode_low, encode_page,
 };
 use journey::{Chapters, Diff, InMemory, JourneyState, Packed, Reading, advance};
@@ -138,10 +138,11 @@ fn a_dictionary_is_read_as_it_was_written() {
 #[test]
 fn how_far_states_speak_is_read_only_where_this_release_wrote_it() {
     let mut bytes = Vec::new();
-    encode_low(8_812, &mut bytes);
-    assert_eq!(decode_low(&bytes), Ok(8_812));
+    let low = Low { position: 8_812, records: 8_640 };
+    encode_low(low, &mut bytes);
+    assert_eq!(decode_low(&bytes), Ok(low));
     let before = 8_812_u64.to_le_bytes();
-    assert_eq!(decode_low(&before), Err(Fault::Version { found: 2, known: 3 }));
-    bytes[0] = 4;
-    assert_eq!(decode_low(&bytes), Err(Fault::Version { found: 4, known: 3 }));
+    assert_eq!(decode_low(&before), Err(Fault::Version { found: 2, known: 4 }));
+    bytes[0] = 5;
+    assert_eq!(decode_low(&bytes), Err(Fault::Version { found: 5, known: 4 }));
 }

@@ -111,7 +111,7 @@ impl Disk {
         let read = |states: &States| {
             let framed = states.get(&(task, LOW.to_vec()));
             let low = framed.and_then(|framed| state::decode_low(&framed.bytes).ok());
-            low.unwrap_or(0)
+            low.unwrap_or_default().position
         };
         (read(&self.synced), read(&self.now))
     }
@@ -155,8 +155,10 @@ impl SimStore {
                 && write.key == LOW
                 && let Some(broker) = self.broker.upgrade()
             {
+                let position = broker.borrow().last_mark(task).position;
+                let low = state::decode_low(value).unwrap_or_default();
                 value.clear();
-                state::encode_low(broker.borrow().last_mark(task).position, value);
+                state::encode_low(state::Low { position, ..low }, value);
             }
         }
         writes

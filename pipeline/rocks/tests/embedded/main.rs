@@ -17,6 +17,7 @@ use rocks::{
 mod copies;
 mod kill;
 mod pressure;
+mod retention;
 mod store;
 
 const TASK: TaskId = TaskId { node: Node::Journey, partition: 0 };
