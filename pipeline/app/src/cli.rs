@@ -51,7 +51,12 @@ pub enum Command {
     ///
     /// Example: desirepath demo --once
     Demo(Demo),
-    /// Reads files of touchpoints: JSON lines, or CSV with a mapping. Twice changes nothing.
+    /// Reads files of touchpoints: JSON lines, or tables. Twice changes nothing.
+    ///
+    /// What the columns of a table mean is said by a mapping. Without one it is guessed, shown with
+    /// 20 rows, asked about on a terminal, and written down beside the file.
+    ///
+    /// Example: desirepath import sales.csv
     ///
     /// Example: desirepath import sales.csv --mapping sales.toml
     Import {
@@ -64,6 +69,8 @@ pub enum Command {
         /// Name of the source, in place of the one that the mapping says.
         #[arg(long, value_name = "NAME")]
         source: Option<String>,
+        #[command(flatten)]
+        guessing: Guessing,
     },
     /// Prints a report.
     ///
@@ -162,9 +169,44 @@ pub enum Command {
         /// Look at no folder, port or broker.
         #[arg(long)]
         offline: bool,
+        /// Mappings whose fixtures are run [default: mappings/*.toml beside the configuration].
+        #[arg(value_name = "MAPPING")]
+        mappings: Vec<PathBuf>,
     },
+    /// Lists what could not be read, or reads it once more after the mapping was mended.
+    #[command(subcommand)]
+    DeadLetters(DeadLettersCommand),
+    /// Looks at a journey map or a mapping before it is used.
+    #[command(subcommand)]
+    Map(MapCommand),
     /// Prints the topology.
     Describe,
+}
+
+/// What a table without a mapping does not say itself.
+#[derive(Args)]
+#[command(next_help_heading = "A table without a mapping")]
+pub struct Guessing {
+    /// Import by the guess without asking. What rows cannot decide is never guessed.
+    #[arg(long)]
+    pub yes: bool,
+    /// Whether 03/04/2026 is in April (dmy) or in March (mdy), where no row proves it.
+    #[arg(long, value_name = "ORDER", value_parser = ["dmy", "mdy"])]
+    pub dates: Option<String>,
+    /// The sign before a fraction, where no row proves it.
+    #[arg(long, value_name = "SIGN", value_parser = sign)]
+    pub decimal: Option<char>,
+    /// What happened in each row, where no column says it: enquiry_received, or another kind.
+    #[arg(long, value_name = "KIND")]
+    pub kind: Option<String>,
+}
+
+fn sign(text: &str) -> Result<char, String> {
+    match text {
+        "." => Ok('.'),
+        "," => Ok(','),
+        _ => Err("write . or ,".to_owned()),
+    }
 }
 
 /// A funnel of steps, folded from the stored histories.
@@ -252,6 +294,71 @@ impl FromArgMatches for Filters {
         *self = Filters::from_arg_matches(matches)?;
         Ok(())
     }
+}
+
+/// What to do with dead letters.
+#[derive(Subcommand)]
+pub enum DeadLettersCommand {
+    /// Prints each with the file or topic, the row, the reason and the fix.
+    List {
+        /// Only of this file.
+        #[arg(long, value_name = "NAME")]
+        file: Option<String>,
+        /// How many at most.
+        #[arg(long, default_value_t = 1_000)]
+        limit: usize,
+    },
+    /// Reads them once more. Twice changes nothing.
+    ///
+    /// Example: desirepath dead-letters replay --mapping sales.toml --file sales.csv
+    Replay {
+        /// The mapping that was mended; without one only touchpoints in JSON are read.
+        #[arg(long, value_name = "FILE")]
+        mapping: Option<PathBuf>,
+        /// Only rows of this file.
+        #[arg(long, value_name = "NAME")]
+        file: Option<String>,
+        /// Say what would be read, and write nothing.
+        #[arg(long)]
+        dry_run: bool,
+    },
+}
+
+/// What to do with journey maps and mappings.
+#[derive(Subcommand)]
+pub enum MapCommand {
+    /// Validates journey maps and mappings; a mistake names its place and the fix.
+    Check {
+        /// The files.
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+    },
+    /// Shows what each row of a sample becomes, and why a row is not read.
+    ///
+    /// Without a sample the fixtures beside the mapping are run. Exit 1 where a row is not read, or
+    /// a fixture becomes something else.
+    ///
+    /// Example: desirepath map test sales.toml sales.csv
+    Test {
+        /// The mapping.
+        mapping: PathBuf,
+        /// A file of rows.
+        sample: Option<PathBuf>,
+        /// How many rows at most.
+        #[arg(long, default_value_t = 100)]
+        limit: usize,
+    },
+    /// Compares two journey maps by what they say, or two mappings by what they make of a sample.
+    ///
+    /// Exit 1 where they differ.
+    Diff {
+        /// The one.
+        old: PathBuf,
+        /// The other.
+        new: PathBuf,
+        /// A file of rows, for mappings.
+        sample: Option<PathBuf>,
+    },
 }
 
 /// What to do with topics.

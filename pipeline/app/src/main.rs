@@ -1,5 +1,6 @@
 //! The program: subcommands, wiring, threads, exit codes.
 
+mod admission;
 mod answers;
 mod backend;
 mod backup;
@@ -14,6 +15,7 @@ mod failure;
 mod installation;
 mod logs;
 mod map_file;
+mod mapping_file;
 mod measures;
 mod place;
 mod remote;
@@ -21,6 +23,7 @@ mod retention;
 mod secret;
 mod states;
 mod target;
+mod trial;
 mod work;
 
 use clap::Parser;

@@ -219,11 +219,19 @@ impl Target {
     }
 
     /// Bad rows of a file, each with its reason, to the dead letters. `source` is the file's.
-    pub fn refuse(&self, file: &str, source: &str, rows: &[BadRow]) -> Result<(), Failure> {
+    pub fn refuse(
+        &self,
+        file: &str,
+        source: &str,
+        header: Option<&[u8]>,
+        rows: &[BadRow],
+    ) -> Result<(), Failure> {
         let letters = rows.iter().map(|row| Letter {
             source: row.source(source).to_owned(),
             file: file.to_owned(),
             row: row.row,
+            alike: row.alike,
+            header: header.map(<[u8]>::to_vec),
             bytes: row.raw.clone(),
             class: row.class,
             error: format!("line {}, {}", row.line, row.error),

@@ -9,6 +9,10 @@
 //! limits. A bad row costs that row; what says nothing of the rows after it ends the file.
 
 mod admit;
+mod guess;
 mod import;
 
-pub use import::{BadRow, Import, ImportError, Progress};
+pub use guess::{DayOrder, Guess, Hints, Question, guess};
+pub use import::{
+    BadRow, Fate, Import, ImportError, Progress, Replay, Tried, is_a_table, with_lookups,
+};

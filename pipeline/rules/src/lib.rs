@@ -13,6 +13,6 @@ pub use funnel::{FunnelMistake, KnownWords, WINDOW_DEFAULT, parse_funnel};
 pub use map::{DEFAULT_MAP, MapError, Mistake, default_map, parse_map, suggestion};
 pub use mapping::{
     Encoding, FileShape, Format, LOOKUP_WORDS_MAX, LookupFile, Mapping, MappingMistake,
-    Occurrences, Row, RowError, parse_mapping,
+    Occurrences, Row, RowError, exponent, mapping_words, parse_mapping,
 };
 pub use zone::{zone, zone_names};

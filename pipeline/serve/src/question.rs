@@ -103,6 +103,10 @@ pub struct Letter {
     pub file: String,
     /// Its number in the file, from 1.
     pub row: u64,
+    /// How many bad rows of the same bytes stood before it in the file.
+    pub alike: u32,
+    /// The first row of the file, where that names the columns.
+    pub header: Option<Vec<u8>>,
     /// Its bytes as they came.
     pub bytes: Vec<u8>,
     /// What sort of fault it is.
@@ -115,7 +119,8 @@ impl Letter {
     /// As it is sent to a running instance: bytes as hexadecimal digits.
     pub fn to_json(&self) -> Value {
         json!({
-            "source": self.source, "file": self.file, "row": self.row, "bytes": hex(&self.bytes),
+            "source": self.source, "file": self.file, "row": self.row, "alike": self.alike,
+            "header": self.header.as_deref().map(hex), "bytes": hex(&self.bytes),
             "class": self.class as u8, "error": self.error,
         })
     }
@@ -135,6 +140,11 @@ impl Letter {
             source: text("source")?,
             file: text("file")?,
             row: value["row"].as_u64()?,
+            alike: value["alike"].as_u64().and_then(|n| u32::try_from(n).ok()).unwrap_or(0),
+            header: match value["header"].as_str() {
+                Some(digits) => Some(unhex(digits)?),
+                None => None,
+            },
             bytes: unhex(value["bytes"].as_str()?)?,
             class,
             error: text("error")?,

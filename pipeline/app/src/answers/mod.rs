@@ -12,5 +12,6 @@ pub use audit::audit;
 pub use customers::{customer, customers};
 pub use funnel::funnel;
 pub use insights::{Snapshot, insights, live_snapshot, snapshot_at};
+pub use readable::readable;
 pub use report::report;
 pub use topic::{check_topic, topic, topics};

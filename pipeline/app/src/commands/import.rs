@@ -1,21 +1,28 @@
 //! `import`: files of touchpoints into the log, with a last line that adds up.
 
+mod guessing;
+
 use super::print;
+use crate::admission::{Admission, Sum, admission};
 use crate::bar::Bar;
-use crate::cli::Place;
+use crate::cli::{Guessing, Place};
 use crate::clock;
 use crate::config::Config;
 use crate::failure::Failure;
+use crate::mapping_file::{self, opening};
 use crate::target::{Target, with_target};
-use intake::{BadRow, Import, ImportError};
+use intake::{BadRow, Import};
 use model::{Draft, Timestamp};
 use rules::Mapping;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-/// Touchpoints that are appended at once.
-const BATCH: usize = 1_000;
+/// Touchpoints that are appended at once: each time waits for the disk.
+const BATCH: usize = 10_000;
+
+/// Bytes of a header that a dead letter keeps.
+const HEADER_MAX: usize = 8 * 1_024;
 
 /// How many bad rows are told on the terminal; all of them are in the dead letters.
 const TOLD_MAX: u64 = 10;
@@ -37,14 +44,25 @@ pub fn import(
     files: &[PathBuf],
     mapping: Option<&Path>,
     source: Option<&str>,
+    guessing: &Guessing,
 ) -> Result<(), Failure> {
-    let mapping = mapping.map(read_mapping).transpose()?;
+    let mapping = mapping.map(mapping_file::read).transpose()?;
+    // Every file is looked at before the first row of any is sent.
+    let mut named = Vec::new();
+    for file in files {
+        let guessed = match mapping {
+            Some(_) => None,
+            None => guessing::mapping_of(file, config, guessing)?,
+        };
+        let guessed = guessed.as_deref().map(mapping_file::read).transpose()?;
+        named.push((file, guessed.or_else(|| mapping.clone())));
+    }
     let (tally, ended, before, after) = with_target(place, config, |target| {
         let before = admission(target)?;
         let mut tally = Tally::default();
-        let mut files = files.iter();
-        let ended =
-            files.try_for_each(|f| import_file(target, f, mapping.clone(), source, &mut tally));
+        let mut files = named.into_iter();
+        let ended = files
+            .try_for_each(|(file, mapping)| import_file(target, file, mapping, source, &mut tally));
         let name = source.map(str::to_owned).or_else(|| tally.sources.first().cloned());
         // A file that was not read to its end says nothing of how far its source has sent.
         if let (Some(last), Ok(())) = (tally.last, &ended) {
@@ -60,14 +78,6 @@ pub fn import(
     ended
 }
 
-fn read_mapping(path: &Path) -> Result<Mapping, Failure> {
-    let name = path.display().to_string();
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| Failure::Input(format!("could not read {name}: {error} [D0701]")))?;
-    rules::parse_mapping(&text, &name)
-        .map_err(|error| Failure::Configuration(format!("{:?}", miette::Report::new(error))))
-}
-
 fn import_file(
     target: &Target,
     file: &Path,
@@ -79,6 +89,9 @@ fn import_file(
     let own_source = own_source
         .or_else(|| mapping.as_ref().and_then(|m| m.constant_source().map(str::to_owned)));
     let mut rows = Import::open(file, mapping, source).map_err(opening)?;
+    // A header that is longer than any sensible one is not kept with every bad row.
+    let header = rows.header().filter(|header| header.len() <= HEADER_MAX).map(<[u8]>::to_vec);
+    let from = Origin { file, source: own_source.as_deref(), header: header.as_deref() };
     let bar = Bar::new(file, rows.progress().bytes_total);
     let latest = Timestamp::from_millis(clock::now().millis());
     let (mut drafts, mut bad) = (Vec::new(), Vec::new());
@@ -106,11 +119,11 @@ fn import_file(
             }
         }
         if drafts.len() + bad.len() >= BATCH {
-            send(target, file, own_source.as_deref(), &mut drafts, &mut bad)?;
+            from.send(target, &mut drafts, &mut bad)?;
             bar.show(&rows.progress());
         }
     }
-    send(target, file, own_source.as_deref(), &mut drafts, &mut bad)?;
+    from.send(target, &mut drafts, &mut bad)?;
     bar.finish(&rows.progress());
     for (reason, count) in rows.dropped() {
         *tally.dropped.entry(reason.clone()).or_default() += count;
@@ -118,67 +131,49 @@ fn import_file(
     ended
 }
 
-fn opening(error: ImportError) -> Failure {
-    match error {
-        ImportError::Mapping(error) => {
-            Failure::Configuration(format!("{:?}", miette::Report::new(error)))
+/// Where rows come from.
+struct Origin<'a> {
+    file: &'a Path,
+    source: Option<&'a str>,
+    header: Option<&'a [u8]>,
+}
+
+impl Origin<'_> {
+    /// Touchpoints to the log, bad rows to the dead letters with their reasons.
+    fn send(
+        &self,
+        target: &Target,
+        drafts: &mut Vec<Draft>,
+        bad: &mut Vec<BadRow>,
+    ) -> Result<(), Failure> {
+        if !drafts.is_empty() {
+            target.append(std::mem::take(drafts))?;
         }
-        error if error.is_missing() => Failure::Input(error.to_string()),
-        error => Failure::Data(error.to_string()),
+        if !bad.is_empty() {
+            let name = self.file.file_name();
+            let name = name.map_or(String::new(), |name| name.to_string_lossy().into_owned());
+            let source = self.source.unwrap_or_default();
+            target.refuse(&name, source, self.header, &std::mem::take(bad))?;
+        }
+        Ok(())
     }
-}
-
-/// Touchpoints to the log, bad rows to the dead letters with their reasons.
-fn send(
-    target: &Target,
-    file: &Path,
-    source: Option<&str>,
-    drafts: &mut Vec<Draft>,
-    bad: &mut Vec<BadRow>,
-) -> Result<(), Failure> {
-    if !drafts.is_empty() {
-        target.append(std::mem::take(drafts))?;
-    }
-    if !bad.is_empty() {
-        let name = file.file_name().map_or(String::new(), |n| n.to_string_lossy().into_owned());
-        target.refuse(&name, source.unwrap_or_default(), &std::mem::take(bad))?;
-    }
-    Ok(())
-}
-
-/// Admission by source and result.
-fn admission(target: &Target) -> Result<BTreeMap<(String, String), i64>, Failure> {
-    let rows = target.insights(Some("admission"), None)?;
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let rows = rows.as_array().into_iter().flatten().map(|row| {
-        let dims = &row["dims"];
-        ((text(&dims["source"]), text(&dims["result"])), row["count"].as_i64().unwrap_or(0))
-    });
-    Ok(rows.collect())
 }
 
 fn report(
     place: &Place,
     tally: &Tally,
-    before: &BTreeMap<(String, String), i64>,
-    after: &BTreeMap<(String, String), i64>,
+    before: &Admission,
+    after: &Admission,
 ) -> Result<(), Failure> {
-    let grown = |result: &str| -> i64 {
-        let rows = after.iter().filter(|((source, fate), _)| {
-            // Sources beyond the limit count as other.
-            fate == result && (tally.sources.contains(source) || source == "other")
-        });
-        rows.map(|(key, count)| count - before.get(key).copied().unwrap_or(0)).sum()
-    };
+    let sum = Sum::of(before, after, &tally.sources);
     let read = (tally.drafts + tally.bad) as i64;
-    let (counted, duplicates) = (grown("counted"), grown("duplicate"));
-    let (late, dead) = (grown("late"), grown("dead"));
-    let adds_up = read == counted + duplicates + late + dead;
+    let adds_up = read == sum.total();
     print(|out| {
         if place.json {
             let answer = json!({
-                "read": read, "counted": counted, "duplicates": duplicates, "late": late,
-                "dead_letters": dead, "dropped": tally.dropped, "adds_up": adds_up,
+                "read": read, "counted": sum.counted, "duplicates": sum.duplicates,
+                "late": sum.late, "dead_letters": sum.dead, "dropped": tally.dropped,
+                "adds_up": adds_up,
             });
             return writeln!(out, "{answer}");
         }
@@ -188,10 +183,6 @@ fn report(
         if !adds_up {
             writeln!(out, "others wrote touchpoints of the same source meanwhile:")?;
         }
-        writeln!(
-            out,
-            "read {read} = counted {counted} + duplicates {duplicates} + late {late} + dead \
-             letters {dead}"
-        )
+        writeln!(out, "read {read} = {}", sum.said())
     })
 }

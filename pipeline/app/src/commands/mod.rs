@@ -4,10 +4,12 @@ mod audit;
 mod backup;
 mod check;
 mod customers;
+mod dead_letters;
 mod demo;
 mod describe;
 mod import;
 mod insights;
+mod map;
 mod report;
 mod reset;
 mod restore;
@@ -27,8 +29,9 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
     match cli.command {
         Command::Run { .. } => run::run(&config),
         Command::Demo(demo) => demo::demo(config, place.data.is_some(), &demo),
-        Command::Import { files, mapping, source } => {
-            import::import(place, &config, &files, mapping.as_deref(), source.as_deref())
+        Command::Import { files, mapping, source, guessing } => {
+            let (mapping, source) = (mapping.as_deref(), source.as_deref());
+            import::import(place, &config, &files, mapping, source, &guessing)
         }
         Command::Report { name, from, to, by, as_of, csv, funnel } => {
             let times = [from.as_deref(), to.as_deref(), by.as_deref(), as_of.as_deref()];
@@ -46,7 +49,15 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
         Command::Backup { folder } => backup::backup(place, &config, &folder),
         Command::Restore { folder } => restore::restore(place, &config, &folder),
         Command::Reset { yes } => reset::reset(place, &config, yes),
-        Command::Check { offline } => check::check(&config, &origins, place.json, offline),
+        Command::DeadLetters(command) => dead_letters::dead_letters(place, &config, command),
+        Command::Map(command) => map::map(place, command),
+        Command::Check { offline, mappings } => {
+            let mappings = match mappings.is_empty() {
+                true => check::fixtures::beside(place.config.as_deref()),
+                false => mappings,
+            };
+            check::check(&config, &origins, place.json, offline, &mappings)
+        }
         Command::Describe => describe::describe(&config, place.json),
     }
 }

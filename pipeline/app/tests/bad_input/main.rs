@@ -3,7 +3,9 @@
 
 mod backups;
 mod files;
+mod guessed;
 mod http;
+mod mended;
 mod program;
 mod records;
 mod starting;

@@ -11,12 +11,12 @@ use std::borrow::Cow;
 use std::io;
 
 /// Where the fields of a row are found, and the room for one row.
-pub(super) struct Columns {
+pub(crate) struct Columns {
     /// `None`: fields are divided by spaces.
     reader: Option<Reader>,
     encoding: Encoding,
     /// How many columns the file has; `None` before its header is read.
-    pub(super) count: Option<usize>,
+    pub(crate) count: Option<usize>,
     /// The fields of the row one after the other, and where each of them ends.
     fields: Vec<u8>,
     ends: Vec<usize>,
@@ -24,12 +24,12 @@ pub(super) struct Columns {
 }
 
 /// A row that was taken from the lines; its fields are in [`Columns`].
-pub(super) struct Taken {
+pub(crate) struct Taken {
     /// The line in which it begins.
     pub(super) line: u64,
     pub(super) raw: Vec<u8>,
     /// Whether it can be read.
-    pub(super) fault: Option<Invalid>,
+    pub(crate) fault: Option<Invalid>,
 }
 
 /// Columns of a row for which there is room at first.
@@ -37,7 +37,7 @@ const ENDS_FIRST: usize = 64;
 
 impl Columns {
     /// Rows of columns; without a delimiter these are divided by spaces.
-    pub(super) fn new(delimiter: Option<u8>, encoding: Encoding) -> Columns {
+    pub(crate) fn new(delimiter: Option<u8>, encoding: Encoding) -> Columns {
         // Lines are handed over one by one, with this end and no other.
         let terminator = Terminator::Any(b'\n');
         let reader = delimiter
@@ -47,7 +47,7 @@ impl Columns {
     }
 
     /// The next row; blank lines between rows are passed over.
-    pub(super) fn next(&mut self, lines: &mut Lines, limit: usize) -> io::Result<Option<Taken>> {
+    pub(crate) fn next(&mut self, lines: &mut Lines, limit: usize) -> io::Result<Option<Taken>> {
         let Some(first) = lines.next_filled()? else { return Ok(None) };
         if !first.is_whole() {
             let fault = too_large("record", first.length, limit, "bytes");
@@ -154,7 +154,7 @@ impl Columns {
     }
 
     /// The fields of the row that was taken last.
-    pub(super) fn fields(&self) -> Vec<Cow<'_, str>> {
+    pub(crate) fn fields(&self) -> Vec<Cow<'_, str>> {
         let mut start = 0;
         let ends = self.ends.iter().take(self.field_count);
         ends.map(|end| {

@@ -75,6 +75,28 @@ pub enum ImportError {
         /// What to do.
         fix: &'static str,
     },
+    /// A file that the mapping looks words up in cannot be used.
+    #[error("the lookup {name} cannot be read from {}: {problem}; {fix} [D0549]", path.display())]
+    Lookup {
+        /// What the mapping calls it.
+        name: String,
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+        /// What to do.
+        fix: &'static str,
+    },
+    /// What its columns mean cannot be guessed.
+    #[error("{} {problem}; {fix} [D0550]", path.display())]
+    Guess {
+        /// The file.
+        path: PathBuf,
+        /// What is missing.
+        problem: String,
+        /// What to do.
+        fix: &'static str,
+    },
     /// The mapping does not fit the file.
     #[error("{0:?}")]
     Mapping(#[from] MapError),
@@ -96,6 +118,8 @@ pub struct BadRow {
     pub row: u64,
     /// Its bytes without the line's end; of a row that is too long the first.
     pub raw: Vec<u8>,
+    /// How many bad rows of the same bytes stood before it in the file.
+    pub alike: u32,
     /// What it is as a dead letter.
     pub class: DeadClass,
     /// What is wrong, and what to do.

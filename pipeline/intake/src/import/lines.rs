@@ -24,7 +24,7 @@ impl Line {
 }
 
 /// The lines of a stream.
-pub(super) struct Lines {
+pub(crate) struct Lines {
     stream: Box<dyn BufRead + Send>,
     bytes_max: usize,
     /// The number of the last line that came from the stream.
@@ -34,7 +34,7 @@ pub(super) struct Lines {
 }
 
 impl Lines {
-    pub(super) fn new(stream: Box<dyn BufRead + Send>, bytes_max: usize) -> Lines {
+    pub(crate) fn new(stream: Box<dyn BufRead + Send>, bytes_max: usize) -> Lines {
         Lines { stream, bytes_max, number: 0, again: VecDeque::new() }
     }
 

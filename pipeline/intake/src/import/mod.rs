@@ -1,29 +1,36 @@
 //! Files: one row after the other, each a touchpoint or a refusal.
 
+mod alike;
 mod columns;
 mod encoding;
 mod error;
+mod form;
 mod lines;
+mod lookups;
 mod opened;
+mod replay;
+mod tried;
 
+pub(crate) use columns::Columns;
 pub use error::{BadRow, ImportError};
+pub use form::is_a_table;
+pub(crate) use lines::Lines;
+pub use lookups::with_lookups;
+pub(crate) use opened::open;
+pub use replay::Replay;
+pub use tried::{Fate, Tried};
 
-use crate::admit::{admit, too_large};
-use codec::{Invalid, Limits, draft_from_bytes};
-use columns::Columns;
-use error::{by_mapping, class, not_utf8};
-use lines::{Line, Lines};
+use alike::Alike;
+use codec::Limits;
+use error::class;
+use form::{Form, Made, check_touchpoints, mapped, stopped};
 use model::Draft;
-use rules::{Format, Mapping, Occurrences, Row};
-use std::borrow::Cow;
+use rules::{Encoding, Mapping, Occurrences};
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-
-/// Ends of names whose files hold tables, and so need a mapping.
-const TABLES: [&str; 4] = ["csv", "tsv", "txt", "tab"];
 
 /// How far a file has been read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -50,26 +57,10 @@ pub struct Import {
     limits: Limits,
     form: Form,
     seen: Occurrences,
+    alike: Alike,
     /// Touchpoints of the last row that are still to be given.
     ready: VecDeque<Draft>,
     is_over: bool,
-}
-
-/// How rows become touchpoints.
-enum Form {
-    /// They are touchpoints, from this source where they name none.
-    Touchpoints { source: String },
-    /// They are objects, of which a mapping makes touchpoints.
-    Objects { mapping: Mapping },
-    /// They have columns, of which a mapping makes touchpoints.
-    Table { mapping: Mapping, columns: Box<Columns> },
-}
-
-/// What became of a row.
-enum Made {
-    /// Touchpoints, none where the mapping drops it.
-    Drafts(Vec<Draft>),
-    Bad(u64, Vec<u8>, Invalid),
 }
 
 impl Import {
@@ -93,7 +84,8 @@ impl Import {
         source: Option<&str>,
         limits: Limits,
     ) -> Result<Import, ImportError> {
-        let opened = opened::open(path)?;
+        let encoding = mapping.as_ref().map_or(Encoding::Utf8, |mapping| mapping.file().encoding);
+        let opened = opened::open(path, encoding)?;
         let mut lines = Lines::new(opened.stream, limits.record_bytes);
         let form = match mapping {
             None => {
@@ -101,7 +93,6 @@ impl Import {
                 Form::Touchpoints { source: source.unwrap_or_default().to_owned() }
             }
             Some(mapping) => {
-                check_text(path, &mut lines)?;
                 let mapping = match source {
                     Some(source) => mapping.with_source(source),
                     None => mapping,
@@ -118,6 +109,7 @@ impl Import {
             limits,
             form,
             seen: Occurrences::default(),
+            alike: Alike::default(),
             ready: VecDeque::new(),
             is_over: false,
         })
@@ -137,27 +129,45 @@ impl Import {
         self.seen.dropped()
     }
 
-    /// The next row that was not dropped, `None` at the end of the file.
+    /// The first row, where it names the columns, as it came.
+    pub fn header(&self) -> Option<&[u8]> {
+        match &self.form {
+            Form::Table { header, .. } => header.as_deref(),
+            Form::Touchpoints { .. } | Form::Objects { .. } => None,
+        }
+    }
+
+    /// The next touchpoint or bad row, `None` at the end of the file.
     fn advance(&mut self) -> io::Result<Option<Result<Draft, BadRow>>> {
         loop {
-            if let Some(mut draft) = self.ready.pop_front() {
-                draft.history = true;
+            if let Some(draft) = self.ready.pop_front() {
                 return Ok(Some(Ok(draft)));
             }
-            let Some(made) =
-                self.form.next(&mut self.lines, &self.limits, self.rows + 1, &mut self.seen)?
-            else {
-                return Ok(None);
-            };
-            self.rows += 1;
-            match made {
-                Made::Drafts(drafts) => self.ready.extend(drafts),
-                Made::Bad(line, raw, error) => {
-                    let (row, class) = (self.rows, class(&error));
-                    return Ok(Some(Err(BadRow { line, row, raw, class, error })));
-                }
+            match self.row()? {
+                None => return Ok(None),
+                Some((_, Ok(drafts))) => self.ready.extend(drafts),
+                Some((_, Err(bad))) => return Ok(Some(Err(bad))),
             }
         }
+    }
+
+    /// The next row and the line in which it begins, `None` at the end of the file.
+    fn row(&mut self) -> io::Result<Option<(u64, Result<Vec<Draft>, BadRow>)>> {
+        let (number, seen) = (self.rows + 1, &mut self.seen);
+        let Some(made) = self.form.next(&mut self.lines, &self.limits, number, seen)? else {
+            return Ok(None);
+        };
+        self.rows = number;
+        Ok(Some(match made {
+            Made::Drafts(line, mut drafts) => {
+                drafts.iter_mut().for_each(|draft| draft.history = true);
+                (line, Ok(drafts))
+            }
+            Made::Bad(line, raw, error) => {
+                let (alike, class) = (self.alike.before(&raw), class(&error));
+                (line, Err(BadRow { line, row: number, raw, alike, class, error }))
+            }
+        }))
     }
 }
 
@@ -172,175 +182,4 @@ impl Iterator for Import {
         self.is_over = !matches!(item, Ok(Some(_)));
         item.transpose()
     }
-}
-
-impl Form {
-    fn next(
-        &mut self,
-        lines: &mut Lines,
-        limits: &Limits,
-        number: u64,
-        seen: &mut Occurrences,
-    ) -> io::Result<Option<Made>> {
-        match self {
-            Form::Table { mapping, columns } => {
-                let Some(taken) = columns.next(lines, limits.record_bytes)? else {
-                    return Ok(None);
-                };
-                if let Some(fault) = taken.fault {
-                    return Ok(Some(Made::Bad(taken.line, taken.raw, fault)));
-                }
-                let fields = columns.fields();
-                let fields: Vec<&str> = fields.iter().map(Cow::as_ref).collect();
-                let made = make(mapping, &Row::fields(&fields), number, seen, limits);
-                Ok(Some(made.unwrap_or_else(|error| Made::Bad(taken.line, taken.raw, error))))
-            }
-            Form::Touchpoints { source } => {
-                let Some(line) = lines.next_filled()? else { return Ok(None) };
-                let made = text_of(&line, limits).and_then(|_| {
-                    let mut draft = draft_from_bytes(&line.bytes, limits)?;
-                    if draft.source.is_empty() {
-                        draft.source.clone_from(source);
-                    }
-                    Ok(Made::Drafts(vec![draft]))
-                });
-                Ok(Some(made.unwrap_or_else(|error| Made::Bad(line.number, line.bytes, error))))
-            }
-            Form::Objects { mapping } => {
-                let Some(line) = lines.next_filled()? else { return Ok(None) };
-                let made = text_of(&line, limits).and_then(|text| {
-                    let row = object_of(text)?;
-                    make(mapping, &row, number, seen, limits)
-                });
-                Ok(Some(made.unwrap_or_else(|error| Made::Bad(line.number, line.bytes, error))))
-            }
-        }
-    }
-}
-
-/// The text of a line that is one, whole.
-fn text_of<'a>(line: &'a Line, limits: &Limits) -> Result<&'a str, Invalid> {
-    if !line.is_whole() {
-        return Err(too_large("record", line.length, limits.record_bytes, "bytes"));
-    }
-    // JSON has no other encoding, so none is proposed.
-    std::str::from_utf8(&line.bytes).map_err(|error| not_utf8(error.valid_up_to(), false))
-}
-
-/// The object that a line is.
-fn object_of(text: &str) -> Result<Row<'_>, Invalid> {
-    let refused = |problem| Invalid {
-        code: "D0121",
-        field: "record".to_owned(),
-        problem,
-        fix: "write one json object a line".to_owned(),
-        of_source: String::new(),
-    };
-    // What a parser says of another value repeats the value, which may be anybody's.
-    if !text.trim_start().starts_with('{') {
-        return Err(refused("is no json object".to_owned()));
-    }
-    Row::json(text).map_err(|error| refused(format!("not json ({error})")))
-}
-
-fn make(
-    mapping: &Mapping,
-    row: &Row<'_>,
-    number: u64,
-    seen: &mut Occurrences,
-    limits: &Limits,
-) -> Result<Made, Invalid> {
-    let mut drafts = mapping.drafts(row, number, seen).map_err(by_mapping)?;
-    for draft in &mut drafts {
-        admit(draft, limits)?;
-    }
-    Ok(Made::Drafts(drafts))
-}
-
-/// Why reading stopped.
-fn stopped(path: &Path, line: u64, error: io::Error) -> ImportError {
-    let path = path.to_owned();
-    if opened::is_bomb(&error) {
-        return ImportError::Bomb { path, line, ratio_max: opened::RATIO_MAX };
-    }
-    ImportError::Read { path, line, error }
-}
-
-/// The form of rows under a mapping; reads the header where there is one.
-fn mapped(
-    path: &Path,
-    mapping: Mapping,
-    lines: &mut Lines,
-    limits: &Limits,
-) -> Result<Form, ImportError> {
-    let file = mapping.file();
-    let delimiter = match file.format {
-        Format::JsonLines => return Ok(Form::Objects { mapping }),
-        Format::Csv { delimiter } => Some(delimiter),
-        Format::Spaces => None,
-    };
-    let mut columns = Box::new(Columns::new(delimiter, file.encoding));
-    let named = file.columns.clone();
-    if !file.has_header {
-        columns.count = named.map(|named| named.len());
-        return Ok(Form::Table { mapping, columns });
-    }
-    let refused = |problem, fix| ImportError::Header { path: path.to_owned(), problem, fix };
-    let taken = columns.next(lines, limits.record_bytes);
-    let taken = taken.map_err(|error| stopped(path, lines.number, error))?;
-    let Some(taken) = taken else {
-        return Err(refused("is missing: the file is empty".to_owned(), "export it once more"));
-    };
-    if let Some(fault) = taken.fault {
-        return Err(refused(fault.problem, "mend the first line, or `encoding` and `delimiter`"));
-    }
-    let header: Vec<String> =
-        columns.fields().iter().map(|field| field.trim().to_owned()).collect();
-    columns.count = Some(header.len());
-    if named.as_ref().is_some_and(|named| *named != header) {
-        let problem = format!("names {}, the mapping other columns", header.join(", "));
-        return Err(refused(problem, "say header = false where the first line is a row"));
-    }
-    Ok(Form::Table { mapping: mapping.with_columns(&header)?, columns })
-}
-
-/// Refuses a file that is written in UTF-16, as some spreadsheets do.
-fn check_text(path: &Path, lines: &mut Lines) -> Result<(), ImportError> {
-    let first = lines.next_filled().map_err(|error| stopped(path, lines.number, error))?;
-    let Some(line) = first else { return Ok(()) };
-    if line.bytes.starts_with(b"\xff\xfe") || line.bytes.starts_with(b"\xfe\xff") {
-        return Err(ImportError::NotText {
-            path: path.to_owned(),
-            found: "UTF-16",
-            fix: "save it as UTF-8",
-        });
-    }
-    lines.give_back(std::iter::once(line));
-    Ok(())
-}
-
-/// Refuses a file that plainly does not hold a touchpoint a line.
-fn check_touchpoints(path: &Path, lines: &mut Lines) -> Result<(), ImportError> {
-    check_text(path, lines)?;
-    let first = lines.next_filled().map_err(|error| stopped(path, lines.number, error))?;
-    let Some(line) = first else { return Ok(()) };
-    let (problem, fix) = match line.bytes.trim_ascii_start().first() {
-        Some(b'[') => ("is a list in JSON", "write one object a line: jq -c '.[]' FILE"),
-        Some(b'{') => ("", ""),
-        _ if is_table(path) => ("is a table", "say by --mapping what its columns mean"),
-        _ => ("", ""),
-    };
-    if !problem.is_empty() {
-        return Err(ImportError::NotTouchpoints { path: path.to_owned(), problem, fix });
-    }
-    lines.give_back(std::iter::once(line));
-    Ok(())
-}
-
-/// Whether the name of a file says that it is a table, with or without .gz behind it.
-fn is_table(path: &Path) -> bool {
-    let name = path.file_name().map(|name| name.to_string_lossy().to_ascii_lowercase());
-    let name = name.unwrap_or_default();
-    let name = name.trim_end_matches(".gz").trim_end_matches(".zst");
-    name.rsplit_once('.').is_some_and(|(_, end)| TABLES.contains(&end))
 }

@@ -1,7 +1,10 @@
 //! A file as a stream of bytes: opened, decompressed by what it begins with, counted, guarded.
 
 use super::error::ImportError;
+use encoding_rs::{Encoding as Code, UTF_16BE, UTF_16LE};
+use encoding_rs_io::DecodeReaderBytesBuilder;
 use flate2::bufread::MultiGzDecoder;
+use rules::Encoding;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Cursor, Read};
 use std::path::Path;
@@ -18,16 +21,18 @@ pub(super) const RATIO_MAX: u64 = 200;
 const FREE_BYTES: u64 = 64 * 1_024 * 1_024;
 
 /// A file that is open, and how far it has been read.
-pub(super) struct Opened {
-    pub(super) stream: Box<dyn BufRead + Send>,
+pub(crate) struct Opened {
+    pub(crate) stream: Box<dyn BufRead + Send>,
     /// Bytes of the file that have been read, ahead of the rows by what is buffered.
     pub(super) bytes_read: Arc<AtomicU64>,
     /// Size of the file, where it has one: a pipe has none.
     pub(super) bytes_total: Option<u64>,
+    /// Whether it was UTF-16.
+    pub(crate) is_wide: bool,
 }
 
-/// Opens a file, compressed or not; its name does not matter.
-pub(super) fn open(path: &Path) -> Result<Opened, ImportError> {
+/// Opens a file, compressed or not; its name does not matter. What is UTF-16 comes as UTF-8.
+pub(crate) fn open(path: &Path, encoding: Encoding) -> Result<Opened, ImportError> {
     let fault = |error| ImportError::Open { path: path.to_owned(), error };
     let file = File::open(path).map_err(fault)?;
     let meta = file.metadata().map_err(fault)?;
@@ -40,7 +45,7 @@ pub(super) fn open(path: &Path) -> Result<Opened, ImportError> {
     counted.by_ref().take(4).read_to_end(&mut head).map_err(fault)?;
     let magic = head.clone();
     let raw = BufReader::with_capacity(READ_BYTES, Cursor::new(head).chain(counted));
-    let stream: Box<dyn BufRead + Send> = match *magic.as_slice() {
+    let mut stream: Box<dyn BufRead + Send> = match *magic.as_slice() {
         [0x1f, 0x8b, ..] => guarded(MultiGzDecoder::new(raw), &bytes_read),
         [0x28, 0xb5, 0x2f, 0xfd] => {
             let mut decoder = zstd::stream::read::Decoder::with_buffer(raw).map_err(fault)?;
@@ -56,7 +61,24 @@ pub(super) fn open(path: &Path) -> Result<Opened, ImportError> {
         }
         _ => Box::new(raw),
     };
-    Ok(Opened { stream, bytes_read, bytes_total: meta.is_file().then_some(meta.len()) })
+    // Two bytes that stand in no text of another encoding.
+    let wide = match stream.fill_buf().map_err(fault)? {
+        [0xff, 0xfe, ..] => Some(UTF_16LE),
+        [0xfe, 0xff, ..] => Some(UTF_16BE),
+        _ if encoding == Encoding::Utf16 => Some(UTF_16LE),
+        _ => None,
+    };
+    let is_wide = wide.is_some();
+    if let Some(wide) = wide {
+        stream = narrowed(stream, wide);
+    }
+    Ok(Opened { stream, bytes_read, bytes_total: meta.is_file().then_some(meta.len()), is_wide })
+}
+
+/// A stream of UTF-16 as UTF-8.
+fn narrowed(stream: Box<dyn BufRead + Send>, code: &'static Code) -> Box<dyn BufRead + Send> {
+    let decoder = DecodeReaderBytesBuilder::new().encoding(Some(code)).build(stream);
+    Box::new(BufReader::with_capacity(READ_BYTES, decoder))
 }
 
 fn guarded(decoder: impl Read + Send + 'static, read: &Arc<AtomicU64>) -> Box<dyn BufRead + Send> {

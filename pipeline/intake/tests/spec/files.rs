@@ -202,14 +202,10 @@ fn a_file_that_cannot_be_read_is_refused_with_what_to_do() {
         let kept = file(name, bytes);
         refusal(Import::open(&kept.path, is_mapped.then(|| mapping("", "")), None))
     };
-    let utf16: Vec<u8> = "at".encode_utf16().flat_map(u16::to_le_bytes).collect();
-    let utf16 = [b"\xff\xfe".to_vec(), utf16].concat();
     let half = |bytes: Vec<u8>| bytes[..bytes.len() / 2].to_vec();
     let random: String = (0..10_000_u64).map(|i| touchpoint(&(i * i).to_string(), "")).collect();
     for (name, bytes, is_mapped, code, said) in [
         ("a.xlsx", b"PK\x03\x04...".to_vec(), true, "D0543", "save the table as CSV"),
-        ("a.csv", utf16.clone(), true, "D0543", "save it as UTF-8"),
-        ("a.jsonl", utf16, false, "D0543", "save it as UTF-8"),
         ("a.csv", Vec::new(), true, "D0545", "the file is empty"),
         ("a.csv", b"at,whom,x\n".to_vec(), true, "D0504", "did you mean \"whom\"?"),
         ("a.csv", b"at;who;x\n".to_vec(), true, "D0504", "test.toml:2"),
@@ -244,4 +240,56 @@ fn what_was_read_before_a_file_ends_early_stands() {
     let good = import.by_ref().take_while(|row| matches!(row, Ok(Ok(_)))).count();
     assert!(good > 1_000 && good < 9_000, "{good} rows");
     assert!(import.next().is_none(), "an error ends the file");
+}
+
+#[test]
+fn utf_16_is_read_by_its_first_two_bytes_or_where_the_mapping_says_so() {
+    let text = "at\twho\tx\r\n2026-03-25\tJ\u{fc}rgen\t\u{1f600} \u{20ac}\r\n";
+    let little: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let big: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+    let said = "delimiter = 'tab'\nencoding = 'utf-16'";
+    for (bytes, shape) in [
+        ([b"\xff\xfe", &*little].concat(), "delimiter = 'tab'"),
+        ([b"\xfe\xff", &*big].concat(), "delimiter = 'tab'"),
+        ([b"\xfe\xff", &*big].concat(), said),
+        (gzip(&[b"\xff\xfe", &*little].concat()), said),
+        (little, said),
+    ] {
+        let (drafts, bad) = imported(&bytes, mapping(TEXTS, shape));
+        assert_eq!(bad, [], "{shape}");
+        assert_eq!(
+            (texts(&drafts), &*drafts[0].customer_id),
+            (vec!["\u{1f600} \u{20ac}"], "J\u{fc}rgen")
+        );
+    }
+}
+
+#[test]
+fn bad_rows_that_are_alike_are_told_apart_by_their_number() {
+    let text = "at,who,x\nnever,ann,1\nnever,bea,1\nnever,ann,1\nnever,ann,1\n";
+    let (_, bad) = imported(text, mapping(TEXTS, ""));
+    let said: Vec<_> = bad.iter().map(|row| (row.row, row.alike)).collect();
+    assert_eq!(said, [(1, 0), (2, 0), (3, 1), (4, 2)]);
+}
+
+#[test]
+fn refused_rows_replayed_have_the_ids_that_their_file_gives() {
+    let text = "at,who,x\nnever,ann,1\n2026-03-25,bea,2\nnever,ann,1\n\"never\",\"c\nd\",3\n";
+    let (_, bad) = imported(text, mapping(TEXTS, ""));
+    let mended = rules::parse_mapping(
+        "source = 'test'\ntime = '= body.at if body.at != \"never\" else 1774430043000'\n\
+         channel = 'store'\nkind = 'purchase_made'\ncustomer_id = '.who'\ntext = '.x'\n\
+         [file]\nformat = 'csv'\n",
+        "mended.toml",
+    )
+    .unwrap();
+    let text = text.replace("2026-03-25", "1774396800000");
+    let (whole, none) = imported(&text, mended.clone());
+    assert_eq!(none, []);
+    let header = Some(b"at,who,x".as_slice());
+    let mut replay = intake::Replay::new("rows", Some(mended), "", header).unwrap();
+    let replayed: Vec<Draft> =
+        bad.iter().flat_map(|row| replay.row(row.row, &row.raw).unwrap()).collect();
+    let expected: Vec<Draft> = whole.into_iter().filter(|draft| draft.text != "2").collect();
+    assert_eq!(replayed, expected);
 }

@@ -4,6 +4,7 @@
 mod bad_input;
 mod data_sets;
 mod files;
+mod guess;
 mod mutation;
 
 use intake::{BadRow, Import, ImportError};

@@ -10,6 +10,26 @@ use toml::de::DeTable;
 
 pub(super) const KEYS: &[&str] =
     &["format", "delimiter", "header", "columns", "encoding", "decimal", "thousands"];
+/// Every word of `[file]`.
+pub(super) const WORDS: &[&str] = &[
+    "format",
+    "delimiter",
+    "header",
+    "columns",
+    "encoding",
+    "decimal",
+    "thousands",
+    "csv",
+    "jsonl",
+    ";",
+    "|",
+    "tab",
+    "spaces",
+    "utf-8",
+    "latin-1",
+    "cp1252",
+    "utf-16",
+];
 const FORMATS: &[&str] = &["csv", "jsonl"];
 const DELIMITERS: &[&str] = &[",", ";", "|", "tab", "spaces"];
 const ENCODINGS: &[&str] = &["utf-8", "latin-1", "cp1252", "utf-16"];

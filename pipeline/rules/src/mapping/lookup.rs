@@ -14,7 +14,7 @@ use std::sync::Arc;
 use toml::Spanned;
 use toml::de::DeValue;
 
-const KEYS: &[&str] = &["file", "key", "value", "table", "delimiter", "encoding"];
+pub(super) const KEYS: &[&str] = &["file", "key", "value", "table", "delimiter", "encoding"];
 const EXAMPLE: &str = "file = \"customers.csv\", or table = { \"17\" = \"ann@example.org\" }";
 
 /// Words of a lookup at most, in all its files: 0.2 to 0.5 GB.

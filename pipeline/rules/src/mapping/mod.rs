@@ -35,6 +35,7 @@ mod value;
 pub use file::{Encoding, FileShape, Format};
 pub use lookup::{LOOKUP_WORDS_MAX, LookupFile};
 pub use mistake::MappingMistake;
+pub use money::exponent;
 pub use occurrences::Occurrences;
 pub use row::Row;
 pub use row_error::RowError;
@@ -94,6 +95,13 @@ const RULE_KEYS: &[&str] = &[
     "revision",
 ];
 const MATCHES: &[&str] = &["first", "all"];
+
+/// Every word of the language: keys, filters and words that a value may be.
+pub fn mapping_words() -> Vec<&'static str> {
+    let all =
+        [KEYS, RULE_KEYS, filters::NAMES, file::WORDS, time::WORDS, money::KEYS, lookup::KEYS];
+    all.concat()
+}
 
 /// A mapping: how an input becomes touchpoints.
 #[derive(Clone, Debug)]

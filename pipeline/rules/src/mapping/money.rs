@@ -10,7 +10,7 @@ use crate::map::fields::{Fields, wrong_type};
 use toml::Spanned;
 use toml::de::DeValue;
 
-const KEYS: &[&str] = &["amount", "unit", "currency", "exponents"];
+pub(super) const KEYS: &[&str] = &["amount", "unit", "currency", "exponents"];
 const EXAMPLE: &str = "value = { amount = \".total\", unit = \"major\", currency = \"EUR\" }";
 
 /// Currencies whose minor unit is not a hundredth: ISO 4217, list one of 2024.
@@ -149,8 +149,8 @@ fn code(text: &str) -> Option<String> {
     is_code.then(|| text.to_ascii_uppercase())
 }
 
-/// How many digits stand behind the sign.
-fn exponent(currency: &str) -> u32 {
+/// How many digits of an amount in a currency stand behind the sign, by ISO 4217.
+pub fn exponent(currency: &str) -> u32 {
     let found = EXPONENTS.iter().find(|(_, codes)| codes.contains(&currency));
     found.map_or(2, |(exponent, _)| *exponent)
 }

@@ -15,6 +15,8 @@ use toml::Spanned;
 use toml::de::DeValue;
 
 const KEYS: &[&str] = &["at", "unit", "format", "zone"];
+/// Every word of `time`.
+pub(super) const WORDS: &[&str] = &["at", "unit", "format", "zone", "s", "ms", "us", "rfc2822"];
 const UNITS: &[&str] = &["s", "ms", "us"];
 /// The word for times of mail, RFC 2822.
 const MAIL: &str = "rfc2822";

@@ -1,6 +1,7 @@
 //! What the crate promises, as tables.
 #![allow(clippy::unwrap_used)]
 
+mod documentation;
 mod expressions;
 mod funnel;
 mod joined;

@@ -1,13 +1,16 @@
 //! `check`: validates configuration, map and connections, and says what would run.
 
 mod acls;
+pub mod fixtures;
 mod probes;
 
 use super::print;
 use crate::config::{Config, Origins, leaves};
 use crate::failure::Failure;
 use model::JourneyMap;
+use probes::Probe;
 use serde_json::json;
+use std::path::{Path, PathBuf};
 
 /// A key as it would be used.
 struct Setting {
@@ -23,12 +26,14 @@ pub fn check(
     origins: &Origins,
     is_json: bool,
     is_offline: bool,
+    mappings: &[PathBuf],
 ) -> Result<(), Failure> {
     let map = map_of(config)?;
     let settings = settings(config, origins)?;
     let bound = counters_a_window(&map);
     let acls = acls::acls(config);
-    let probes = if is_offline { Vec::new() } else { probes::probes(config) };
+    let mut probes = if is_offline { Vec::new() } else { probes::probes(config) };
+    probes.extend(mappings.iter().flat_map(|mapping| tried(mapping)));
     print(|out| {
         if is_json {
             let stages: Vec<&str> = map.stages.iter().map(|stage| &*stage.name).collect();
@@ -62,6 +67,25 @@ pub fn check(
     match probes.iter().filter(|probe| probe.found.is_err()).count() {
         0 => Ok(()),
         count => Err(Failure::Negative(format!("check found {count} to mend [D0742]"))),
+    }
+}
+
+/// A mapping and its fixtures.
+fn tried(mapping: &Path) -> Vec<Probe> {
+    let what = "mapping";
+    let name = mapping.display();
+    match fixtures::run(mapping) {
+        Err(failure) => vec![Probe { what, found: Err(format!("{name}: {failure}")) }],
+        Ok(found) if found.is_empty() => {
+            vec![Probe { what, found: Ok(format!("{name}: can be read, no fixture beside it")) }]
+        }
+        Ok(found) => found
+            .iter()
+            .map(|found| match found.difference {
+                None => Probe { what, found: Ok(found.said()) },
+                Some(_) => Probe { what, found: Err(found.said()) },
+            })
+            .collect(),
     }
 }
 

@@ -1,0 +1,234 @@
+//! `dead-letters`: what could not be read, and once more after the mapping was mended.
+
+mod kept;
+
+use super::print;
+use crate::admission::{Sum, admission};
+use crate::cli::{DeadLettersCommand, Place};
+use crate::clock;
+use crate::config::Config;
+use crate::failure::Failure;
+use crate::mapping_file::{self, opening};
+use crate::target::{Target, with_existing};
+use codec::{Limits, draft_from_bytes};
+use intake::Replay;
+use kept::{Kept, letters};
+use model::{Draft, Timestamp};
+use rules::Mapping;
+use serde_json::json;
+use serve::Raw;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+/// Touchpoints that are appended at once.
+const BATCH: usize = 1_000;
+/// How many letters that stay are told on the terminal.
+const TOLD_MAX: usize = 10;
+
+/// Lists or replays.
+pub fn dead_letters(
+    place: &Place,
+    config: &Config,
+    command: DeadLettersCommand,
+) -> Result<(), Failure> {
+    match command {
+        DeadLettersCommand::List { file, limit } => list(place, config, file.as_deref(), limit),
+        DeadLettersCommand::Replay { mapping, file, dry_run } => {
+            replay(place, config, mapping.as_deref(), file.as_deref(), dry_run)
+        }
+    }
+}
+
+fn is_of(letter: &Kept, file: Option<&str>) -> bool {
+    file.is_none_or(|file| file == letter.from)
+}
+
+fn list(place: &Place, config: &Config, file: Option<&str>, limit: usize) -> Result<(), Failure> {
+    let topic = config.topics().dead_letters;
+    let mut rows = Vec::new();
+    with_existing(place, config, |target| {
+        letters(target, &topic, &mut |letter| {
+            if is_of(&letter, file) {
+                rows.push(letter);
+            }
+            Ok(rows.len() < limit)
+        })
+    })?;
+    print(|out| {
+        for letter in &rows {
+            if place.json {
+                writeln!(out, "{}", letter.to_json())?;
+                continue;
+            }
+            let Kept { from, row, class, error, time, .. } = letter;
+            writeln!(out, "{time}  {from} {row}  {class}  {error}")?;
+        }
+        match rows.len() {
+            _ if place.json => Ok(()),
+            0 => writeln!(out, "no dead letters"),
+            count if count == limit => writeln!(out, "{count} letters, perhaps more: --limit"),
+            count => writeln!(out, "{count} letters"),
+        }
+    })
+}
+
+/// What a replay has read so far.
+#[derive(Default)]
+struct Replayed {
+    /// Rows of files, each with what it belongs to.
+    groups: BTreeMap<(String, String, Option<Vec<u8>>), Replay>,
+    known: BTreeSet<(String, String, u32, Vec<u8>)>,
+    ready: Vec<Draft>,
+    records: Vec<Raw>,
+    sources: BTreeSet<String>,
+    last: Option<Timestamp>,
+    read: u64,
+    dropped: u64,
+    again: u64,
+    left: u64,
+    told: Vec<String>,
+}
+
+fn replay(
+    place: &Place,
+    config: &Config,
+    mapping: Option<&Path>,
+    file: Option<&str>,
+    is_dry: bool,
+) -> Result<(), Failure> {
+    let mapping = mapping.map(mapping_file::read).transpose()?;
+    let topics = config.topics();
+    let (replayed, sum) = with_existing(place, config, |target| {
+        let before = admission(target)?;
+        let mut replayed = Replayed::default();
+        letters(target, &topics.dead_letters, &mut |letter| {
+            if is_of(&letter, file) {
+                replayed.add(&letter, mapping.as_ref(), &topics.touchpoints)?;
+            }
+            if replayed.ready.len() + replayed.records.len() >= BATCH {
+                replayed.send(target, &topics.touchpoints, is_dry)?;
+            }
+            Ok(true)
+        })?;
+        replayed.send(target, &topics.touchpoints, is_dry)?;
+        let source = replayed.sources.first().cloned().unwrap_or_default();
+        if let (Some(last), false) = (replayed.last, is_dry) {
+            target.clock(&source, last)?;
+        }
+        target.catch_up()?;
+        let sum = Sum::of(&before, &admission(target)?, &replayed.sources);
+        Ok((replayed, sum))
+    })?;
+    let Replayed { read, dropped, again, left, told, .. } = replayed;
+    print(|out| {
+        if place.json {
+            let answer = json!({
+                "read": read, "dropped": dropped, "left": left, "twice": again,
+                "dry_run": is_dry, "counted": sum.counted, "duplicates": sum.duplicates,
+                "late": sum.late, "dead_letters": sum.dead,
+            });
+            return writeln!(out, "{answer}");
+        }
+        told.iter().try_for_each(|line| writeln!(out, "{line}"))?;
+        let rest = format!("{left} letters stay, {dropped} are dropped by the mapping");
+        match is_dry {
+            true => writeln!(out, "{read} touchpoints would be read; {rest}"),
+            false => writeln!(out, "read {read} = {}; {rest}", sum.said()),
+        }
+    })
+}
+
+impl Replayed {
+    fn add(
+        &mut self,
+        letter: &Kept,
+        mapping: Option<&Mapping>,
+        touchpoints: &str,
+    ) -> Result<(), Failure> {
+        let Kept { source, from, alike, bytes, header, .. } = letter;
+        if from == touchpoints {
+            self.record(letter);
+            return Ok(());
+        }
+        let key = (source.clone(), from.clone(), *alike, bytes.clone());
+        if !self.known.insert(key) {
+            self.again += 1;
+            return Ok(());
+        }
+        let is_object = bytes.trim_ascii_start().starts_with(b"{");
+        if letter.class == "oversize" || (mapping.is_none() && !is_object) {
+            self.leave(
+                letter,
+                "its row is a table's or was cut: say --mapping, or import the file",
+            );
+            return Ok(());
+        }
+        let group = (source.clone(), from.clone(), header.clone());
+        let group = match self.groups.entry(group) {
+            std::collections::btree_map::Entry::Occupied(known) => known.into_mut(),
+            std::collections::btree_map::Entry::Vacant(free) => {
+                let made = Replay::new(from, mapping.cloned(), source, header.as_deref());
+                free.insert(made.map_err(opening)?)
+            }
+        };
+        match group.row(letter.row, bytes) {
+            Ok(drafts) if drafts.is_empty() => self.dropped += 1,
+            Ok(drafts) => {
+                for draft in drafts {
+                    self.take(&draft.source.clone(), draft.time);
+                    self.ready.push(draft);
+                }
+            }
+            Err((_, error)) => self.leave(letter, &error.to_string()),
+        }
+        Ok(())
+    }
+
+    /// A record that lay in the topic of touchpoints, as its producer sent it.
+    fn record(&mut self, letter: &Kept) {
+        let time = match draft_from_bytes(&letter.bytes, &Limits::default()) {
+            Ok(draft) => Some((draft.source, draft.time)),
+            Err(_) => letter.touchpoint(),
+        };
+        match time {
+            Some((source, time)) if time <= clock::now() => {
+                self.take(&source, time);
+                let key = letter.header.clone().unwrap_or_default();
+                let value = Some(letter.bytes.clone());
+                self.records.push(Raw { key, value, partition: None });
+            }
+            Some(_) => self.leave(letter, "its time still lies in the future"),
+            None => self.leave(letter, &letter.error.clone()),
+        }
+    }
+
+    fn take(&mut self, source: &str, time: Timestamp) {
+        self.read += 1;
+        self.sources.insert(source.to_owned());
+        if time <= clock::now() {
+            self.last = self.last.max(Some(time));
+        }
+    }
+
+    fn leave(&mut self, letter: &Kept, why: &str) {
+        self.left += 1;
+        if self.told.len() < TOLD_MAX {
+            self.told.push(format!("{} {}: {why}", letter.from, letter.row));
+        }
+    }
+
+    fn send(&mut self, target: &Target, topic: &str, is_dry: bool) -> Result<(), Failure> {
+        let (drafts, records) =
+            (std::mem::take(&mut self.ready), std::mem::take(&mut self.records));
+        if is_dry {
+            return Ok(());
+        }
+        if !drafts.is_empty() {
+            target.append(drafts)?;
+        }
+        match records.is_empty() {
+            true => Ok(()),
+            false => target.write(topic, records),
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! How the rows of a file become touchpoints: each by itself, an object or columns by a mapping.
+
+use super::columns::Columns;
+use super::error::{ImportError, by_mapping, not_utf8};
+use super::lines::{Line, Lines};
+use super::opened;
+use crate::admit::{admit, too_large};
+use codec::{Invalid, Limits, draft_from_bytes};
+use model::Draft;
+use rules::{Format, Mapping, Occurrences, Row};
+use std::borrow::Cow;
+use std::io;
+use std::path::Path;
+
+/// Ends of names whose files hold tables, and so need a mapping.
+const TABLES: [&str; 4] = ["csv", "tsv", "txt", "tab"];
+
+/// How rows become touchpoints.
+pub(super) enum Form {
+    /// They are touchpoints, from this source where they name none.
+    Touchpoints { source: String },
+    /// They are objects, of which a mapping makes touchpoints.
+    Objects { mapping: Mapping },
+    /// They have columns, of which a mapping makes touchpoints.
+    Table { mapping: Mapping, columns: Box<Columns>, header: Option<Vec<u8>> },
+}
+
+/// What became of a row.
+pub(super) enum Made {
+    /// Touchpoints, none where the mapping drops it, and the line in which the row begins.
+    Drafts(u64, Vec<Draft>),
+    Bad(u64, Vec<u8>, Invalid),
+}
+
+impl Made {
+    fn of(line: u64, raw: Vec<u8>, made: Result<Vec<Draft>, Invalid>) -> Made {
+        match made {
+            Ok(drafts) => Made::Drafts(line, drafts),
+            Err(error) => Made::Bad(line, raw, error),
+        }
+    }
+}
+
+impl Form {
+    /// The next row, `None` at the end of the file.
+    pub(super) fn next(
+        &mut self,
+        lines: &mut Lines,
+        limits: &Limits,
+        number: u64,
+        seen: &mut Occurrences,
+    ) -> io::Result<Option<Made>> {
+        match self {
+            Form::Table { mapping, columns, .. } => {
+                let Some(taken) = columns.next(lines, limits.record_bytes)? else {
+                    return Ok(None);
+                };
+                if let Some(fault) = taken.fault {
+                    return Ok(Some(Made::Bad(taken.line, taken.raw, fault)));
+                }
+                let fields = columns.fields();
+                let fields: Vec<&str> = fields.iter().map(Cow::as_ref).collect();
+                let made = make(mapping, &Row::fields(&fields), number, seen, limits);
+                Ok(Some(Made::of(taken.line, taken.raw, made)))
+            }
+            Form::Touchpoints { source } => {
+                let Some(line) = lines.next_filled()? else { return Ok(None) };
+                let made = text_of(&line, limits).and_then(|_| {
+                    let mut draft = draft_from_bytes(&line.bytes, limits)?;
+                    if draft.source.is_empty() {
+                        draft.source.clone_from(source);
+                    }
+                    Ok(vec![draft])
+                });
+                Ok(Some(Made::of(line.number, line.bytes, made)))
+            }
+            Form::Objects { mapping } => {
+                let Some(line) = lines.next_filled()? else { return Ok(None) };
+                let made = text_of(&line, limits).and_then(|text| {
+                    let row = object_of(text)?;
+                    make(mapping, &row, number, seen, limits)
+                });
+                Ok(Some(Made::of(line.number, line.bytes, made)))
+            }
+        }
+    }
+}
+
+/// The text of a line that is one, whole.
+fn text_of<'a>(line: &'a Line, limits: &Limits) -> Result<&'a str, Invalid> {
+    if !line.is_whole() {
+        return Err(too_large("record", line.length, limits.record_bytes, "bytes"));
+    }
+    // JSON has no other encoding, so none is proposed.
+    std::str::from_utf8(&line.bytes).map_err(|error| not_utf8(error.valid_up_to(), false))
+}
+
+/// The object that a line is.
+fn object_of(text: &str) -> Result<Row<'_>, Invalid> {
+    let refused = |problem| Invalid {
+        code: "D0121",
+        field: "record".to_owned(),
+        problem,
+        fix: "write one json object a line".to_owned(),
+        of_source: String::new(),
+    };
+    // What a parser says of another value repeats the value, which may be anybody's.
+    if !text.trim_start().starts_with('{') {
+        return Err(refused("is no json object".to_owned()));
+    }
+    Row::json(text).map_err(|error| refused(format!("not json ({error})")))
+}
+
+fn make(
+    mapping: &Mapping,
+    row: &Row<'_>,
+    number: u64,
+    seen: &mut Occurrences,
+    limits: &Limits,
+) -> Result<Vec<Draft>, Invalid> {
+    let mut drafts = mapping.drafts(row, number, seen).map_err(by_mapping)?;
+    for draft in &mut drafts {
+        admit(draft, limits)?;
+    }
+    Ok(drafts)
+}
+
+/// Why reading stopped.
+pub(super) fn stopped(path: &Path, line: u64, error: io::Error) -> ImportError {
+    let path = path.to_owned();
+    if opened::is_bomb(&error) {
+        return ImportError::Bomb { path, line, ratio_max: opened::RATIO_MAX };
+    }
+    ImportError::Read { path, line, error }
+}
+
+/// The form of rows under a mapping; reads the header where there is one.
+pub(super) fn mapped(
+    path: &Path,
+    mapping: Mapping,
+    lines: &mut Lines,
+    limits: &Limits,
+) -> Result<Form, ImportError> {
+    let file = mapping.file();
+    let delimiter = match file.format {
+        Format::JsonLines => return Ok(Form::Objects { mapping }),
+        Format::Csv { delimiter } => Some(delimiter),
+        Format::Spaces => None,
+    };
+    let mut columns = Box::new(Columns::new(delimiter, file.encoding));
+    let named = file.columns.clone();
+    if !file.has_header {
+        columns.count = named.map(|named| named.len());
+        return Ok(Form::Table { mapping, columns, header: None });
+    }
+    let refused = |problem, fix| ImportError::Header { path: path.to_owned(), problem, fix };
+    let taken = columns.next(lines, limits.record_bytes);
+    let taken = taken.map_err(|error| stopped(path, lines.number, error))?;
+    let Some(taken) = taken else {
+        return Err(refused("is missing: the file is empty".to_owned(), "export it once more"));
+    };
+    if let Some(fault) = taken.fault {
+        return Err(refused(fault.problem, "mend the first line, or `encoding` and `delimiter`"));
+    }
+    let header: Vec<String> =
+        columns.fields().iter().map(|field| field.trim().to_owned()).collect();
+    columns.count = Some(header.len());
+    if named.as_ref().is_some_and(|named| *named != header) {
+        let problem = format!("names {}, the mapping other columns", header.join(", "));
+        return Err(refused(problem, "say header = false where the first line is a row"));
+    }
+    let mapping = mapping.with_columns(&header)?;
+    Ok(Form::Table { mapping, columns, header: Some(taken.raw) })
+}
+
+/// Refuses a file that plainly does not hold a touchpoint a line.
+pub(super) fn check_touchpoints(path: &Path, lines: &mut Lines) -> Result<(), ImportError> {
+    let first = lines.next_filled().map_err(|error| stopped(path, lines.number, error))?;
+    let Some(line) = first else { return Ok(()) };
+    let (problem, fix) = match line.bytes.trim_ascii_start().first() {
+        Some(b'[') => ("is a list in JSON", "write one object a line: jq -c '.[]' FILE"),
+        Some(b'{') => ("", ""),
+        _ if is_table(path) => ("is a table", "say by --mapping what its columns mean"),
+        _ => ("", ""),
+    };
+    if !problem.is_empty() {
+        return Err(ImportError::NotTouchpoints { path: path.to_owned(), problem, fix });
+    }
+    lines.give_back(std::iter::once(line));
+    Ok(())
+}
+
+/// Whether a file is a table, by its name and its first line.
+pub fn is_a_table(path: &Path) -> Result<bool, ImportError> {
+    if !is_table(path) {
+        return Ok(false);
+    }
+    let stream = opened::open(path, rules::Encoding::Utf8)?.stream;
+    let mut lines = Lines::new(stream, Limits::default().record_bytes);
+    let first = lines.next_filled().map_err(|error| stopped(path, lines.number, error))?;
+    let begins = |line: &Line| line.bytes.trim_ascii_start().first().copied();
+    Ok(!matches!(first.as_ref().and_then(begins), Some(b'{' | b'[')))
+}
+
+/// Whether the name of a file says that it is a table, with or without .gz behind it.
+fn is_table(path: &Path) -> bool {
+    let name = path.file_name().map(|name| name.to_string_lossy().to_ascii_lowercase());
+    let name = name.unwrap_or_default();
+    let name = name.trim_end_matches(".gz").trim_end_matches(".zst");
+    name.rsplit_once('.').is_some_and(|(_, end)| TABLES.contains(&end))
+}
