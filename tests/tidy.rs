@@ -12,7 +12,12 @@ use std::path::Path;
 const LINES_MAX: usize = 500;
 const COLUMNS_MAX: usize = 100;
 const CORE: [&str; 6] = ["model", "rules", "journey", "insight", "codec", "engine"];
-const ENDINGS: [&str; 10] = ["rs", "c", "toml", "md", "sh", "py", "sql", "yml", "yaml", "avsc"];
+const ENDINGS: [&str; 15] = [
+    "rs", "c", "toml", "md", "sh", "py", "sql", "yml", "yaml", "avsc", "ts", "mjs", "svelte",
+    "css", "html",
+];
+/// Folders of builds, of git and of what npm fetches.
+const PASSED_OVER: [&str; 4] = [".git", "target", "node_modules", "dist"];
 
 /// A file of the repository by its path from the root.
 struct File {
@@ -65,7 +70,7 @@ fn walk(root: &Path, folder: &str, files: &mut Vec<File>) {
         let name = entry.file_name().to_string_lossy().into_owned();
         let path = if folder.is_empty() { name.clone() } else { format!("{folder}/{name}") };
         let kind = entry.file_type().expect("the type of an entry");
-        if kind.is_dir() && !matches!(name.as_str(), ".git" | "target" | "node_modules") {
+        if kind.is_dir() && !PASSED_OVER.contains(&name.as_str()) {
             walk(root, &path, files);
         }
         let is_text = ENDINGS.iter().any(|end| name.ends_with(&format!(".{end}")));

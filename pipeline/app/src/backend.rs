@@ -5,7 +5,7 @@ use crate::installation::Installation;
 use crate::measures;
 use model::{Draft, Timestamp};
 use serde_json::Value;
-use serve::{Backend, Letter, Question, Raw, Readiness, Refusal};
+use serve::{Backend, Letter, News, Question, Raw, Readiness, Refusal};
 use std::sync::Arc;
 use telemetry::Metrics;
 
@@ -21,12 +21,10 @@ pub struct Doors {
 pub fn answer(installation: &Arc<Installation>, question: &Question) -> Result<Value, Refusal> {
     let settings = installation.settings();
     match question {
-        Question::Report { name, from, to, by, as_of } => {
-            let snapshot = match as_of {
-                None => answers::live_snapshot(installation)?,
-                Some(as_of) => answers::snapshot_at(installation, *as_of)?,
-            };
-            answers::report(settings, &snapshot, name, (*from, *to), by.as_deref())
+        Question::Report { name, period, from, to, by, as_of } => {
+            let (period, by) = (period.as_deref(), by.as_deref());
+            let (ends, as_of) = ((*from, *to), *as_of);
+            answers::report(installation, &answers::Asked { name, period, ends, by, as_of })
         }
         Question::Funnel { words, from, to, by, as_of } => {
             answers::funnel(installation, words, (*from, *to), by.as_deref(), *as_of)
@@ -38,9 +36,7 @@ pub fn answer(installation: &Arc<Installation>, question: &Question) -> Result<V
             };
             answers::insights(settings, &snapshot, family.as_deref())
         }
-        Question::Customers { filters, window } => {
-            answers::customers(installation, filters, *window)
-        }
+        Question::Customers(people) => answers::customers(installation, people),
         Question::Customer { id } => answers::customer(installation, id),
         Question::Topic { name, partition, offset, limit } => {
             answers::topic(installation, name, *partition, *offset, *limit)
@@ -71,6 +67,10 @@ impl Backend for Doors {
 
     fn answer(&self, question: &Question) -> Result<Value, Refusal> {
         answer(&self.installation, question)
+    }
+
+    fn news(&self) -> News {
+        self.installation.news()
     }
 
     fn readiness(&self) -> Readiness {

@@ -78,15 +78,19 @@ pub enum Command {
     ///
     /// desirepath report funnel --steps "enquiry_received, quote_sent, purchase_made" --window 30d
     Report {
-        /// summary, funnel, moves or channels; without a name the summary.
+        /// summary, funnel, moves, channels, dropoffs, activity or system; without a name the
+        /// summary.
         name: Option<String>,
+        /// A period by its name: 30d for the last 30 dates, 2026-W13, 2026-03.
+        #[arg(long, value_name = "PERIOD", conflicts_with_all = ["from", "to"])]
+        period: Option<String>,
         /// First window, by a date or a time.
         #[arg(long, value_name = "T")]
         from: Option<String>,
         /// Last date or time.
         #[arg(long, value_name = "T")]
         to: Option<String>,
-        /// Divide by a dimension: channel, entry.
+        /// Divide by a dimension: channel, entry, stage, kind, or a size of windows.
         #[arg(long, value_name = "DIM")]
         by: Option<String>,
         /// Fold the stored histories as they were at this date or time.
@@ -98,7 +102,9 @@ pub enum Command {
         #[command(flatten)]
         funnel: Box<FunnelArgs>,
     },
-    /// Prints the list behind a number: one row an entry.
+    /// Prints the list behind a number: one row an entry. Several values of one filter with |
+    /// between
+    /// them: any of these.
     ///
     /// Example: desirepath customers --flow-stage decision --flow-outcome open
     ///
@@ -107,6 +113,15 @@ pub enum Command {
         /// Only of this window: its size and a day in it.
         #[arg(long, value_name = "SIZE@START")]
         window: Option<String>,
+        /// Only from this date or time on, by whole windows as a report counts.
+        #[arg(long, value_name = "T")]
+        from: Option<String>,
+        /// Only up to this date or time.
+        #[arg(long, value_name = "T")]
+        to: Option<String>,
+        /// As the stored histories were at this date or time.
+        #[arg(long, value_name = "T")]
+        as_of: Option<String>,
         #[command(flatten)]
         filters: Filters,
     },

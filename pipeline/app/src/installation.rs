@@ -8,6 +8,7 @@ use crate::durable;
 use crate::failure::Failure;
 use crate::logs::DoorLog;
 use crate::place::Place;
+use crate::pulse::Pulse;
 use crate::states::States;
 use crate::work::{Ask, Duties, Tasks, work};
 use crate::{map_file, secret};
@@ -15,7 +16,7 @@ use codec::control::{Clock, write_clock};
 use codec::{encode, frame};
 use engine::{Append, Produced, Settings, Verdict, Worker, derived_customer};
 use model::{Draft, Span, Timestamp};
-use serve::{Letter, Raw, Refusal};
+use serve::{Letter, News, Raw, Refusal};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -38,6 +39,7 @@ pub struct Installation {
     data: PathBuf,
     secret_file: Option<PathBuf>,
     backups: Backups,
+    pulse: Arc<Pulse>,
 }
 
 impl Installation {
@@ -78,14 +80,16 @@ impl Installation {
         let (commit_interval, retention) = (config.commit_interval(), place.retention(config));
         let is_closing = Arc::new(AtomicBool::new(false));
         let closing = Arc::clone(&is_closing);
+        let pulse = Arc::new(Pulse::default());
         let (asks, asked) = channel();
         let worker = {
             let (settings, metrics) = (Arc::clone(&settings), metrics.cloned());
+            let pulse = Arc::clone(&pulse);
             std::thread::Builder::new().name("worker".into()).spawn(move || {
                 let make = || place.worker(states.store()?, &settings, metrics.clone());
                 let heal = |why: &str| states.heal(&place, why);
-                let metrics = metrics.as_deref();
-                let duties = Duties { idle_bound, commit_interval, metrics, retention };
+                let (metrics, pulse) = (metrics.as_deref(), &*pulse);
+                let duties = Duties { idle_bound, commit_interval, metrics, pulse, retention };
                 work(&make, &heal, &asked, duties, &closing)
             })
         };
@@ -102,6 +106,7 @@ impl Installation {
             },
             data,
             backups: Backups::default(),
+            pulse,
         }))
     }
 
@@ -133,6 +138,11 @@ impl Installation {
     /// The log.
     pub fn log(&self) -> &DoorLog {
         &self.log
+    }
+
+    /// What has changed so far.
+    pub fn news(&self) -> News {
+        self.pulse.news()
     }
 
     /// Lets the worker answer between two turns.

@@ -18,6 +18,7 @@ mod map_file;
 mod mapping_file;
 mod measures;
 mod place;
+mod pulse;
 mod remote;
 mod retention;
 mod secret;

@@ -9,7 +9,7 @@ use crate::remote::Remote;
 use intake::BadRow;
 use model::{Civil, Draft, Size, Span, Timestamp, Zone};
 use serde_json::Value;
-use serve::{Letter, Question, Raw};
+use serve::{Letter, People, Question, Raw};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -87,10 +87,11 @@ impl Target {
         }
     }
 
-    /// A report.
+    /// A report, of a period by its name or by its ends.
     pub fn report(
         &self,
         name: &str,
+        period: Option<&str>,
         [from, to, by, as_of]: [Option<&str>; 4],
     ) -> Result<Value, Failure> {
         match self {
@@ -98,6 +99,7 @@ impl Target {
                 let zone = &installation.settings().map.zone;
                 let question = Question::Report {
                     name: name.to_owned(),
+                    period: period.map(str::to_owned),
                     from: from.map(|text| time_from(zone, text)).transpose()?,
                     to: to.map(|text| time_to(zone, text)).transpose()?,
                     by: by.map(str::to_owned),
@@ -106,7 +108,8 @@ impl Target {
                 Ok(backend::answer(installation, &question)?)
             }
             Target::Instance(remote) => {
-                let query = given(&[("from", from), ("to", to), ("by", by), ("as_of", as_of)]);
+                let mut query = given(&[("from", from), ("to", to), ("by", by), ("as_of", as_of)]);
+                query.extend(given(&[("period", period)]));
                 remote.get(&format!("/v1/report/{name}"), &query)
             }
         }
@@ -143,16 +146,24 @@ impl Target {
         &self,
         filters: &BTreeMap<String, String>,
         window: Option<&str>,
+        [from, to, as_of]: [Option<&str>; 3],
     ) -> Result<Value, Failure> {
         match self {
             Target::Folder(installation) => {
                 let zone = &installation.settings().map.zone;
-                let window = window.map(|text| parse_window(zone, text)).transpose()?;
-                let question = Question::Customers { filters: filters.clone(), window };
-                Ok(backend::answer(installation, &question)?)
+                let people = People {
+                    filters: filters.clone(),
+                    window: window.map(|text| parse_window(zone, text)).transpose()?,
+                    from: from.map(|text| time_from(zone, text)).transpose()?,
+                    to: to.map(|text| time_to(zone, text)).transpose()?,
+                    as_of: as_of.map(|text| time_to(zone, text)).transpose()?,
+                    ..People::default()
+                };
+                Ok(backend::answer(installation, &Question::Customers(people))?)
             }
             Target::Instance(remote) => {
-                let mut query = given(&[("window", window)]);
+                let mut query = given(&[("from", from), ("to", to), ("as_of", as_of)]);
+                query.extend(given(&[("window", window)]));
                 query.extend(filters.iter().map(|(name, value)| (&**name, value.clone())));
                 remote.list("/v1/customers", &query)
             }
@@ -192,7 +203,7 @@ impl Target {
             Question::Report { .. }
             | Question::Funnel { .. }
             | Question::Insights { .. }
-            | Question::Customers { .. } => {
+            | Question::Customers(_) => {
                 Err(Failure::Internal("a question with times needs its words".to_owned()))
             }
         }

@@ -3,6 +3,7 @@
 use crate::cadence::Cadence;
 use crate::clock;
 use crate::logs::MeteredLog;
+use crate::pulse::Pulse;
 use crate::retention::Retention;
 use engine::{Verdict, Watch, Watched, Worker};
 use model::{Span, Timestamp};
@@ -40,6 +41,8 @@ pub struct Duties<'a> {
     pub commit_interval: Duration,
     /// Who is told of the audit that never ends; without one there is none.
     pub metrics: Option<&'a Metrics>,
+    /// Who is told after each commit that something may have changed.
+    pub pulse: &'a Pulse,
     /// What deletes old records, where this log is ours to delete from.
     pub retention: Option<Retention>,
 }
@@ -117,6 +120,7 @@ fn turns(tasks: &mut Tasks, asked: &Receiver<Ask>, duties: &mut Duties<'_>) -> R
         cadence.applied(tasks.apply(wall, WAIT_MILLIS)?);
         if cadence.left(Instant::now()).is_zero() {
             commit(tasks, &mut cadence)?;
+            duties.pulse.beat(tasks);
             watching.go_on(tasks)?;
             if let Some(retention) = &mut duties.retention {
                 retention.go_on(tasks)?;
@@ -189,7 +193,7 @@ fn tell(audit: &Audit) {
 
 #[cfg(test)]
 mod tests {
-    use super::{Duties, work};
+    use super::{Duties, Pulse, work};
     use engine::Verdict;
     use model::Span;
     use std::cell::Cell;
@@ -208,10 +212,12 @@ mod tests {
             Err(attempts[begun.get() - 1].clone())
         };
         let heal = |_: &str| Ok(false);
+        let pulse = Pulse::default();
         let duties = Duties {
             idle_bound: Span::NEVER,
             commit_interval: Duration::ZERO,
             metrics: None,
+            pulse: &pulse,
             retention: None,
         };
         let ended = work(&make, &heal, &asked, duties, &is_closing);

@@ -8,8 +8,9 @@ use codec::state::{self, Low};
 use codec::{DeltaFrame, encode};
 use insight::{Counter, CounterId, Difference, Ledger, Place, SeriesId};
 use journey::FOLD_VERSION;
-use model::{CounterKey, Series, Size, Timestamp, Window};
+use model::{CounterKey, Family, Series, Size, Timestamp, Window};
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 const COUNTER: u8 = b"c"[0];
@@ -27,6 +28,8 @@ pub struct InsightTask {
     is_replaying: bool,
     /// Changes of final counters that were replayed, and so counted by an earlier process.
     revised_before: u64,
+    /// By family: the position of the last commit that changed one of its counters.
+    changed_at: BTreeMap<Family, u64>,
 }
 
 impl InsightTask {
@@ -72,6 +75,7 @@ impl InsightTask {
             position: low.position,
             is_replaying: true,
             revised_before: 0,
+            changed_at: BTreeMap::new(),
         })
     }
 
@@ -110,6 +114,12 @@ impl InsightTask {
     /// How often a late touchpoint has changed a counter that was final, since this task was made.
     pub fn final_revised(&self) -> u64 {
         self.ledger.final_revised() - self.revised_before
+    }
+
+    /// The families whose counters this task has changed since it was made, each with a number that
+    /// grows when it does.
+    pub fn changed_at(&self) -> &BTreeMap<Family, u64> {
+        &self.changed_at
     }
 
     /// Applies frames in the order of their positions; those before `position` are passed over.
@@ -185,6 +195,11 @@ impl InsightTask {
         let mark = Mark { position: self.position, as_of, sequence, attempt };
         self.ledger.settle(as_of);
         let changed = self.ledger.take_changed();
+        for place in &changed {
+            if let Some(family) = self.ledger.at(*place).0.series.family() {
+                self.changed_at.insert(family, self.position);
+            }
+        }
         let mut records: Vec<Produced> =
             changed.iter().map(|place| self.upsert(*place, as_of)).collect();
         for id in self.ledger.take_gone() {

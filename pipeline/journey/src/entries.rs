@@ -90,6 +90,29 @@ impl MoveRow {
     }
 }
 
+/// One step of a trail, from a touchpoint or an end to the next: a row behind *edge*.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StepRow {
+    /// Identity of the attempt's first touchpoint, which names the attempt.
+    pub attempt: u64,
+    /// Stage and kind before, or an end in both.
+    pub from: (u16, u16),
+    /// Stage and kind after, or an end in both.
+    pub to: (u16, u16),
+    /// How long it took.
+    pub bucket: Bucket,
+    /// When it was done.
+    pub at: Timestamp,
+}
+
+impl StepRow {
+    /// The counter of *edge* that it is counted in.
+    pub fn key(&self) -> CounterKey {
+        let dims = [self.from.0, self.from.1, self.to.0, self.to.1, self.bucket.0];
+        CounterKey::total(Family::Edge, dims)
+    }
+}
+
 /// One touchpoint and where the customer stood after it: a row behind *activity*.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ActivityRow {
@@ -200,6 +223,40 @@ pub fn moves_of(reading: &Reading, history: &[Touchpoint], now: Timestamp) -> Ve
                 at,
                 money: Amounts::default(),
             });
+        }
+    }
+    rows
+}
+
+/// Every step of the trails of a history that is judged at `now`, attempt by attempt.
+pub fn steps_of(reading: &Reading, history: &[Touchpoint], now: Timestamp) -> Vec<StepRow> {
+    let map = reading.map();
+    let (trails, _) = attempts(reading, history, now);
+    let mut rows = Vec::new();
+    for trail in &trails {
+        let visits = visits(reading, trail);
+        let mut conversions =
+            visits.iter().filter(|visit| trail.stages[visit.at] >= map.conversion);
+        let counts_again = map.conversion == map.last_stage();
+        let conversions: Vec<usize> = match counts_again {
+            true => conversions.map(|visit| visit.at).collect(),
+            false => conversions.next().map(|visit| visit.at).into_iter().collect(),
+        };
+        let mut last = ((ends::START, ends::START), trail.touchpoints[0].time);
+        let mut step = |to: (u16, u16), at: Timestamp| {
+            let (from, since) = last;
+            let attempt = trail.touchpoints[0].identity;
+            rows.push(StepRow { attempt, from, to, bucket: Bucket::of(at.since(since)), at });
+            last = (to, at);
+        };
+        for (at, (touchpoint, stage)) in trail.touchpoints.iter().zip(&trail.stages).enumerate() {
+            step((u16::from(*stage), reading.kind(touchpoint.kind).dim), touchpoint.time);
+            if conversions.contains(&at) {
+                step((ends::CONVERTED, ends::CONVERTED), touchpoint.time);
+            }
+        }
+        if let Some((at, _)) = trail.end {
+            step((ends::EXPIRED, ends::EXPIRED), at);
         }
     }
     rows

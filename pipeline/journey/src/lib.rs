@@ -30,7 +30,9 @@ pub use change::{Erasure, absorb, erase, refit, withdraw};
 pub use chapter::{Chapter, Packed};
 pub use contributions::{admission, contributions, cut};
 pub use end::End;
-pub use entries::{ActivityRow, EntryRow, MoveRow, activities, entries, moves_of};
+pub use entries::{
+    ActivityRow, EntryRow, MoveRow, StepRow, activities, entries, moves_of, steps_of,
+};
 pub use funnel::{Lens, Period, passages};
 pub use older::{Chapters, Filter, Heading, InMemory, Older, Page};
 pub use order::{is_alike, precedes, sort};

@@ -1,7 +1,8 @@
 //! The filter that a number is: a family, values of its dimensions, and a window.
 
 use crate::Reading;
-use crate::entries::{ActivityRow, EntryRow, MoveRow, activities, entries, moves_of};
+use crate::entries::{ActivityRow, EntryRow, MoveRow, StepRow};
+use crate::entries::{activities, entries, moves_of, steps_of};
 use model::{
     Bucket, CounterKey, Dim, Entry, Family, JourneyMap, Outcome, Size, Timestamp, Touchpoint,
     Window, ends,
@@ -12,9 +13,11 @@ use std::fmt;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Selection {
     family: Family,
-    /// Index of a dimension, and the value that it must have.
-    values: Vec<(usize, u16)>,
+    /// Index of a dimension, and the values of which it must have one.
+    values: Vec<(usize, Vec<u16>)>,
     window: Option<Window>,
+    /// First instant of the first pane, and first instant after the last.
+    period: (Option<Timestamp>, Option<Timestamp>),
 }
 
 /// Why a filter cannot be understood.
@@ -52,7 +55,8 @@ impl fmt::Display for Mistake {
 impl std::error::Error for Mistake {}
 
 /// The families that have a list of customers behind them.
-const LISTED: [Family; 4] = [Family::Flow, Family::Move, Family::Activity, Family::Duration];
+const LISTED: [Family; 5] =
+    [Family::Flow, Family::Move, Family::Activity, Family::Edge, Family::Duration];
 
 /// The names of all filters: `flow-stage`, …
 pub fn filters() -> impl Iterator<Item = String> {
@@ -64,10 +68,11 @@ pub fn filters() -> impl Iterator<Item = String> {
 impl Selection {
     /// Everything of a family, in every window.
     pub fn all(family: Family) -> Selection {
-        Selection { family, values: Vec::new(), window: None }
+        Selection { family, values: Vec::new(), window: None, period: (None, None) }
     }
 
-    /// The counters that one of the filters `flow-stage` → `decision`, … describe together.
+    /// The counters that one of the filters `flow-stage` → `decision`, … describe together. Of
+    /// several values with `|` between them any one will do.
     ///
     /// A window alone means *flow*: entries by their time.
     pub fn parse<'a>(
@@ -83,8 +88,11 @@ impl Selection {
                 Family::parse(family).filter(|f| LISTED.contains(f)).ok_or_else(unknown)?;
             let mut dims = family.dims().iter();
             let at = dims.position(|(known, _)| *known == dim).ok_or_else(unknown)?;
-            let dim = value_of(map, family, at, value);
-            let dim = dim.ok_or_else(|| Mistake::Value(name.to_owned(), value.to_owned()))?;
+            let unknown = |word: &str| Mistake::Value(name.to_owned(), word.to_owned());
+            let value_of = |word| value_of(map, family, at, word).ok_or_else(|| unknown(word));
+            // A word of a map may have the sign in it that stands between words.
+            let dim = value_of(value).map(|dim| vec![dim]);
+            let dim = dim.or_else(|_| value.split('|').map(value_of).collect())?;
             let selection = found.get_or_insert_with(|| Selection::all(family));
             if selection.family != family {
                 return Err(Mistake::Families(selection.family, family));
@@ -99,14 +107,23 @@ impl Selection {
         Ok(selection)
     }
 
+    /// Only what is counted in panes from one instant on, and before another.
+    pub fn within(mut self, from: Option<Timestamp>, until: Option<Timestamp>) -> Selection {
+        self.period = (from, until);
+        self
+    }
+
     /// Whether a counter is meant: that of a pane, as every pane lies in one window of a size.
     pub fn has(&self, key: &CounterKey) -> bool {
         let is_inside = |window: &Window| {
             key.start().is_some_and(|start| window.start <= start && start < window.end)
         };
+        let (from, until) = self.period;
         key.family == self.family
-            && self.values.iter().all(|(dim, value)| key.dims[*dim] == *value)
+            && self.values.iter().all(|(dim, values)| values.contains(&key.dims[*dim]))
             && self.window.as_ref().is_none_or(is_inside)
+            && from.is_none_or(|from| key.start().is_some_and(|start| from <= start))
+            && until.is_none_or(|until| key.start().is_some_and(|start| start < until))
     }
 }
 
@@ -119,6 +136,8 @@ pub enum Row {
     Move(MoveRow),
     /// Behind *activity*.
     Activity(ActivityRow),
+    /// Behind *edge*.
+    Step(StepRow),
 }
 
 /// What of one customer's history, judged at `now`, lies behind a number, in the order of time.
@@ -148,7 +167,11 @@ pub fn select(
             let rows = activities(reading, history, now).into_iter();
             rows.filter(|row| has(Some(row.key(reading)))).map(Row::Activity).collect()
         }
-        Family::Admission | Family::Edge => Vec::new(),
+        Family::Edge => {
+            let rows = steps_of(reading, history, now).into_iter();
+            rows.filter(|row| has(Some(row.key()))).map(Row::Step).collect()
+        }
+        Family::Admission => Vec::new(),
     }
 }
 
@@ -163,13 +186,21 @@ fn value_of(map: &JourneyMap, family: Family, at: usize, word: &str) -> Option<u
             let others: &[u16] = match name {
                 "from" => &[ends::NONE],
                 "to" => &[ends::COLD, ends::LOST],
+                "from_stage" => &[ends::START, ends::CONVERTED],
+                "to_stage" => &[ends::CONVERTED, ends::EXPIRED],
                 _ if family == Family::Activity => &[ends::NONE],
                 _ => &[],
             };
             stage.or_else(|| end(others))
         }
         Dim::Channel => map.channel(word).or_else(|| end(&[ends::OTHER])),
-        Dim::Kind => map.kind(word).or_else(|| end(&[ends::OTHER])),
+        Dim::Kind => map.kind(word).or_else(|| {
+            end(match name {
+                "from_kind" => &[ends::OTHER, ends::START, ends::CONVERTED],
+                "to_kind" => &[ends::OTHER, ends::CONVERTED, ends::EXPIRED],
+                _ => &[ends::OTHER],
+            })
+        }),
         Dim::Entry => index(Entry::ALL.iter().position(|entry| entry.word() == word)),
         Dim::Outcome if family == Family::Flow => {
             index(Outcome::ALL.iter().position(|outcome| outcome.word() == word))

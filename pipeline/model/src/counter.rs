@@ -229,6 +229,12 @@ impl Bucket {
         Bucket(after.saturating_sub(1) as u16)
     }
 
+    /// The length of time at which it ends and the next one begins; `None` of the last.
+    pub fn end(self) -> Option<Span> {
+        let next = BUCKETS.get(usize::from(self.0) + 1)?;
+        Some(Span::from_millis(next.0 * 1_000))
+    }
+
     /// The bucket's name.
     pub fn word(self) -> &'static str {
         BUCKETS.get(usize::from(self.0)).map_or("", |bucket| bucket.1)

@@ -98,6 +98,17 @@ impl Zone {
         )
     }
 
+    /// The same with its milliseconds, where it has any: what can be given back as it is.
+    pub fn format_exact(&self, at: Timestamp) -> String {
+        let mut text = self.format(at);
+        let millis = at.millis().rem_euclid(1_000);
+        if millis > 0 {
+            // The offset begins behind the seconds.
+            text.insert_str(19, &format!(".{millis:03}"));
+        }
+        text
+    }
+
     /// The last millisecond of a local date: what a date means when it is given as an as_of.
     pub fn day_end(&self, date: Civil) -> Timestamp {
         let next = self.first_instant((date.days() + 1) * DAY);

@@ -6,7 +6,7 @@ use crate::problem::{Code, Problem};
 use crate::question::Backend;
 use std::future::Future;
 use std::sync::Arc;
-use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
@@ -20,6 +20,8 @@ pub(crate) struct Doors {
     pub listings: Listings,
     requests: Arc<Semaphore>,
     bodies: Arc<Semaphore>,
+    streams: Arc<Semaphore>,
+    closing: watch::Sender<bool>,
 }
 
 /// Room for a body: given back once what was read of it has been worked on.
@@ -33,8 +35,21 @@ impl Doors {
             listings: Listings::default(),
             requests: Arc::new(Semaphore::new(options.requests_max)),
             bodies: Arc::new(Semaphore::new(bodies)),
+            streams: Arc::new(Semaphore::new(options.streams_max)),
+            closing: watch::channel(false).0,
             options,
         }
+    }
+
+    /// A place among the streams of news, if there is one, and what tells that the doors close.
+    pub(crate) fn stream(&self) -> Option<(OwnedSemaphorePermit, watch::Receiver<bool>)> {
+        let place = Arc::clone(&self.streams).try_acquire_owned().ok()?;
+        Some((place, self.closing.subscribe()))
+    }
+
+    /// Ends every stream: one that goes on would keep the doors from closing.
+    pub(crate) fn close_streams(&self) {
+        self.closing.send_replace(true);
     }
 
     /// Waits for room for a body of so many bytes; taken before it is read.

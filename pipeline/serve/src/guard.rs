@@ -25,11 +25,14 @@ pub(crate) async fn guard(
         (header::CACHE_CONTROL, "no-store"),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
+        (header::REFERRER_POLICY, "no-referrer"),
     ] {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
-    let name = header::HeaderName::from_static("cross-origin-resource-policy");
-    headers.insert(name, HeaderValue::from_static("same-origin"));
+    for name in ["cross-origin-resource-policy", "cross-origin-opener-policy"] {
+        let name = header::HeaderName::from_static(name);
+        headers.insert(name, HeaderValue::from_static("same-origin"));
+    }
     response
 }
 

@@ -2,16 +2,18 @@
 //!
 //! Whatever answers is behind `Backend`; nothing here knows how. `router` says which path leads
 //! where, `guard` who may come in, `body` and `parameters` read what was sent, `write`, `read` and
-//! `backup` are the doors themselves, `listing` cuts long answers into pages, `problem` says what
-//! is wrong. Work that may block runs on threads that may; how much of it at once is `doors`' to
-//! say.
+//! `backup` are the doors themselves, `listing` cuts long answers into pages, `live` tells what has
+//! changed, `page` is what a browser shows (its sources are in `web/`), `problem` says what is
+//! wrong. Work that may block runs on threads that may; how much of it at once is `doors`' to say.
 
 mod backup;
 mod body;
 mod doors;
 mod guard;
 mod listing;
+mod live;
 mod options;
+mod page;
 mod pages;
 mod parameters;
 mod problem;
@@ -23,6 +25,6 @@ mod write;
 
 pub use options::{ServeOptions, Token};
 pub use pages::page;
-pub use question::{Backend, Letter, Question, Raw, Readiness, Refusal};
+pub use question::{Backend, Letter, News, People, Question, Raw, Readiness, Refusal};
 pub use router::router;
 pub use server::{Error, listen, serve};

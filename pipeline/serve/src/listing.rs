@@ -3,8 +3,8 @@
 use crate::problem::{Code, Problem};
 use crate::question::Question;
 use serde_json::Value;
-use std::collections::VecDeque;
 use std::collections::hash_map::RandomState;
+use std::collections::{BTreeSet, VecDeque};
 use std::hash::{BuildHasher, Hasher};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -27,18 +27,36 @@ struct Listing {
     question: Question,
     rows: Vec<String>,
     bytes: usize,
+    /// How many different customers they are of; `None` of a list of something else.
+    people: Option<usize>,
+}
+
+/// How many customers are in a list of what is behind a number.
+fn people(question: &Question, answer: &Value) -> Option<usize> {
+    let Question::Customers(_) = question else { return None };
+    let rows = answer.as_array()?.iter();
+    Some(rows.filter_map(|row| row["customer"].as_str()).collect::<BTreeSet<_>>().len())
 }
 
 impl Listing {
+    /// The beginning, without a way to what comes after it.
+    fn top(&self, limit: usize) -> String {
+        self.written(0, limit.min(self.rows.len()), "null")
+    }
+
     fn page(&self, from: usize, limit: usize) -> String {
         let end = from.saturating_add(limit).min(self.rows.len());
+        match end < self.rows.len() {
+            true => self.written(from, end, &format!("\"{:016x}-{end}\"", self.id)),
+            false => self.written(from, end, "null"),
+        }
+    }
+
+    fn written(&self, from: usize, end: usize, next: &str) -> String {
         let rows = self.rows.get(from..end).unwrap_or_default();
-        let next = match end < self.rows.len() {
-            true => format!("\"{:016x}-{end}\"", self.id),
-            false => "null".to_owned(),
-        };
         let total = self.rows.len();
-        format!("{{\"items\":[{}],\"next\":{next},\"total\":{total}}}", rows.join(","))
+        let people = self.people.map_or(String::new(), |people| format!(",\"people\":{people}"));
+        format!("{{\"items\":[{}],\"next\":{next},\"total\":{total}{people}}}", rows.join(","))
     }
 }
 
@@ -52,6 +70,7 @@ pub(crate) struct Listings {
 impl Listings {
     /// The first page of an answer; what does not fit on it is held.
     pub(crate) fn first(&self, question: Question, answer: Value, limit: usize) -> String {
+        let people = people(&question, &answer);
         let rows: Vec<String> = match answer {
             Value::Array(rows) => rows.iter().map(Value::to_string).collect(),
             other => vec![other.to_string()],
@@ -59,7 +78,12 @@ impl Listings {
         let bytes = rows.iter().map(|row| row.len() + size_of::<String>()).sum();
         // No number that a client could count on from, nor one that a restart gives twice.
         let id = RandomState::new().build_hasher().finish();
-        let listing = Arc::new(Listing { id, question, rows, bytes });
+        // A list in the order of urgency is asked for again and again, and only its beginning.
+        let is_top = matches!(&question, Question::Customers(people) if people.by_cold);
+        if is_top {
+            return Listing { id, question, rows, bytes, people }.top(limit);
+        }
+        let listing = Arc::new(Listing { id, question, rows, bytes, people });
         let page = listing.page(0, limit);
         if listing.rows.len() > limit {
             self.hold(listing);

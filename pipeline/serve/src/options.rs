@@ -53,6 +53,8 @@ pub struct ServeOptions {
     pub bodies_bytes_max: usize,
     /// Connections at once; further ones wait to be accepted. Default: 512.
     pub connections_max: usize,
+    /// Streams of news at once; each is a tab of a browser that shows the page. Default: 64.
+    pub streams_max: usize,
     /// How long a request waits for its turn before it gets 429. Default: 1 s.
     pub turn_timeout: Duration,
     /// How long a request's head, and then its body, may take to arrive. Default: 20 s.
@@ -81,6 +83,7 @@ impl Default for ServeOptions {
             requests_max: 64,
             bodies_bytes_max: 128 * 1_024 * 1_024,
             connections_max: 512,
+            streams_max: 64,
             turn_timeout: Duration::from_secs(1),
             read_timeout: Duration::from_secs(20),
             answer_timeout: Duration::from_secs(300),

@@ -9,6 +9,9 @@ use axum::http::request::Parts;
 use model::{Civil, Size, Timestamp, Zone};
 use std::collections::BTreeMap;
 
+/// Partitions that a cut may speak of.
+const PARTITIONS_MAX: usize = 1_024;
+
 /// The parameters that have not been taken yet.
 #[derive(Debug)]
 pub(crate) struct Parameters(BTreeMap<String, String>);
@@ -100,13 +103,31 @@ impl Parameters {
         Ok(Some((size, parse_time("window", at, |date| zone.day_start(date))?)))
     }
 
+    /// How much further than as_of each partition was judged, in milliseconds: `0,250,0,9000`.
+    pub(crate) fn cut(&mut self) -> Result<Vec<u32>, Problem> {
+        let Some(text) = self.text("cut") else { return Ok(Vec::new()) };
+        let numbers = text.split(',').map(|part| part.parse().ok()).collect::<Option<Vec<u32>>>();
+        numbers
+            .filter(|numbers| numbers.len() <= PARTITIONS_MAX)
+            .ok_or_else(|| bad(format!("cut is {}: repeat it as a report said it", shown(&text))))
+    }
+
+    /// One of these words, or none.
+    pub(crate) fn one_of(&mut self, name: &str, words: &[&str]) -> Result<Option<String>, Problem> {
+        let Some(text) = self.text(name) else { return Ok(None) };
+        match words.contains(&&*text) {
+            true => Ok(Some(text)),
+            false => Err(bad(format!("{name} is {}: say {}", shown(&text), words.join(" or ")))),
+        }
+    }
+
     /// What is left: values of dimensions, `flow-stage=decision`.
     pub(crate) fn filters(self) -> Result<BTreeMap<String, String>, Problem> {
         match self.0.keys().find(|name| !name.contains('-')) {
             None => Ok(self.0),
             Some(name) => Err(bad(format!(
-                "{} is not known: say window, limit, cursor, or a family and its dimension, such \
-                 as flow-stage",
+                "{} is not known: say window, from, to, as_of, cut, sort, limit, cursor, or a \
+                 family and its dimension, such as flow-stage",
                 shown(name)
             ))),
         }

@@ -12,6 +12,8 @@ pub enum Question {
     Report {
         /// The report: `funnel`, `moves`, …
         name: String,
+        /// The period by its name, in place of its first and last instant: `30d`.
+        period: Option<String>,
         /// First window asked for, by its start; all of them without one.
         from: Option<Timestamp>,
         /// Last instant asked for.
@@ -42,12 +44,7 @@ pub enum Question {
         as_of: Option<Timestamp>,
     },
     /// The entries behind a number.
-    Customers {
-        /// Values of dimensions by `family-dimension`: `flow-stage` → `decision`.
-        filters: BTreeMap<String, String>,
-        /// Only entries of this window, by its size and an instant in it.
-        window: Option<(Size, Timestamp)>,
-    },
+    Customers(People),
     /// One customer's timeline.
     Customer {
         /// The customer.
@@ -75,6 +72,35 @@ pub enum Question {
     },
     /// How far the last backup is.
     BackupProgress,
+}
+
+/// Who is asked for: the people behind a number.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct People {
+    /// Values of dimensions by `family-dimension`: `flow-stage` → `decision`.
+    pub filters: BTreeMap<String, String>,
+    /// Only entries of this window, by its size and an instant in it.
+    pub window: Option<(Size, Timestamp)>,
+    /// Only entries from this instant on: whole windows, as a report takes them.
+    pub from: Option<Timestamp>,
+    /// Only entries up to this instant.
+    pub to: Option<Timestamp>,
+    /// Cut the histories at this time and judge them there.
+    pub as_of: Option<Timestamp>,
+    /// How much further than `as_of` each partition was judged, in milliseconds: where a report of
+    /// live counters stood.
+    pub cut: Vec<u32>,
+    /// What goes cold first comes first, in place of the order of customers and times.
+    pub by_cold: bool,
+}
+
+/// What has changed so far: what whoever waits for news compares with what was told before.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct News {
+    /// A number for each family that has changed since the start; it grows with each change.
+    pub revisions: BTreeMap<&'static str, u64>,
+    /// The event time up to which everything is judged.
+    pub as_of: Option<Timestamp>,
 }
 
 /// Why there is no answer, or why nothing was taken.
@@ -240,6 +266,8 @@ pub trait Backend: Send + Sync + 'static {
     fn clock(&self, source: &str, time: Timestamp) -> Result<(), Refusal>;
     /// Answers a question as JSON: lists are arrays of objects.
     fn answer(&self, question: &Question) -> Result<Value, Refusal>;
+    /// What has changed so far. Asked often, so it waits for nothing.
+    fn news(&self) -> News;
     /// How far it is.
     fn readiness(&self) -> Readiness;
     /// Metrics in the text format of Prometheus.

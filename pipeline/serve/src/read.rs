@@ -4,11 +4,11 @@ use crate::doors::Doors;
 use crate::pages::page;
 use crate::parameters::Parameters;
 use crate::problem::{Code, Problem};
-use crate::question::Question;
+use crate::question::{People, Question};
 use axum::Json;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use model::Funnel;
 use serde_json::{Value, json};
@@ -39,10 +39,15 @@ pub(crate) async fn report(
         return Err(Problem::new(Code::Unanswerable, detail));
     }
     let name = segment(name)?;
+    let period = parameters.text("period");
     let from = parameters.time_from("from", zone)?;
     let to = parameters.time_to("to", zone)?;
     let by = parameters.text("by");
     let as_of = parameters.time_to("as_of", zone)?;
+    let form = match parameters.one_of("format", &["json", "csv"])?.as_deref() {
+        Some("csv") => Form::Csv(csv_name(&name)),
+        Some(_) | None => Form::Json,
+    };
     // The funnel of the map's stages has counters; one of steps that somebody names has none.
     let words = match name.as_str() {
         "funnel" => parameters.texts(&Funnel::WORDS),
@@ -50,12 +55,29 @@ pub(crate) async fn report(
     };
     if !words.is_empty() {
         let known = Funnel::WORDS.join(", ");
-        parameters.none_left(&format!("from, to, by, as_of, map_version, {known}"))?;
+        parameters.none_left(&format!("from, to, by, as_of, map_version, format, {known}"))?;
         let question = Question::Funnel { words, from, to, by, as_of };
-        return tagged(&doors, question, &headers).await;
+        return tagged(&doors, question, form, &headers).await;
     }
-    parameters.none_left("from, to, by, as_of, map_version; of a funnel also steps")?;
-    tagged(&doors, Question::Report { name, from, to, by, as_of }, &headers).await
+    let known = "period, from, to, by, as_of, map_version, format; of a funnel also steps";
+    parameters.none_left(known)?;
+    let question = Question::Report { name, period, from, to, by, as_of };
+    tagged(&doors, question, form, &headers).await
+}
+
+/// How an answer is written.
+enum Form {
+    Json,
+    /// The table alone, as a file of this name.
+    Csv(HeaderValue),
+}
+
+/// The name of a file: a report's own where there is one, as nothing else may be in a header.
+fn csv_name(report: &str) -> HeaderValue {
+    let is_plain = report.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    let name = if is_plain { report } else { "report" };
+    let text = format!("attachment; filename=\"{name}.csv\"");
+    HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static("attachment"))
 }
 
 /// `GET /v1/insights`
@@ -78,9 +100,17 @@ pub(crate) async fn customers(
     mut parameters: Parameters,
 ) -> Result<Response, Problem> {
     let (limit, cursor) = (parameters.limit()?, parameters.text("cursor"));
-    let window = parameters.window(&doors.options.zone)?;
-    let question = Question::Customers { filters: parameters.filters()?, window };
-    list(&doors, question, limit, cursor).await
+    let zone = &doors.options.zone;
+    let people = People {
+        window: parameters.window(zone)?,
+        from: parameters.time_from("from", zone)?,
+        to: parameters.time_to("to", zone)?,
+        as_of: parameters.time_to("as_of", zone)?,
+        cut: parameters.cut()?,
+        by_cold: parameters.one_of("sort", &["cold_at"])?.is_some(),
+        filters: parameters.filters()?,
+    };
+    list(&doors, Question::Customers(people), limit, cursor).await
 }
 
 /// `GET /v1/customers/{id}`
@@ -92,7 +122,7 @@ pub(crate) async fn customer(
 ) -> Result<Response, Problem> {
     let id = segment(id)?;
     parameters.none_left("nothing but the customer's id")?;
-    tagged(&doors, Question::Customer { id }, &headers).await
+    tagged(&doors, Question::Customer { id }, Form::Json, &headers).await
 }
 
 /// `GET /v1/topics/{name}`
@@ -143,9 +173,19 @@ pub(crate) async fn answer(doors: &Arc<Doors>, question: Question) -> Result<Res
 async fn tagged(
     doors: &Arc<Doors>,
     question: Question,
+    form: Form,
     headers: &HeaderMap,
 ) -> Result<Response, Problem> {
-    let body = ask(doors, question).await?.to_string();
+    let answer = ask(doors, question).await?;
+    let body = match form {
+        Form::Json => answer.to_string(),
+        Form::Csv(name) => {
+            let text = answer["csv"].as_str().unwrap_or_default().to_owned();
+            let kind = HeaderValue::from_static("text/csv; charset=utf-8");
+            let headers = [(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, name)];
+            return Ok((headers, text).into_response());
+        }
+    };
     let mut hasher = DefaultHasher::new();
     hasher.write(body.as_bytes());
     let tag = format!("\"{:016x}\"", hasher.finish());

@@ -5,7 +5,7 @@ use crate::guard::guard;
 use crate::options::ServeOptions;
 use crate::problem::{Code, Problem};
 use crate::question::Backend;
-use crate::{backup, read, write};
+use crate::{backup, live, page, read, write};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::{Method, Uri};
@@ -19,8 +19,12 @@ use std::time::Instant;
 ///
 /// Whoever serves it by other means than `serve` has to bring limits on heads and connections.
 pub fn router(backend: Arc<dyn Backend>, options: ServeOptions) -> Router {
-    let body_bytes_max = options.body_bytes_max;
-    let doors = Arc::new(Doors::new(backend, options));
+    routes(Arc::new(Doors::new(backend, options)))
+}
+
+/// The same, for whoever has to close the streams.
+pub(crate) fn routes(doors: Arc<Doors>) -> Router {
+    let body_bytes_max = doors.options.body_bytes_max;
     // A layer wraps what was added before it: the last one here is passed first.
     Router::new()
         .route("/v1/touchpoints", post(write::touchpoints))
@@ -34,11 +38,13 @@ pub fn router(backend: Arc<dyn Backend>, options: ServeOptions) -> Router {
         .route("/v1/topics", get(read::topics))
         .route("/v1/audit", post(read::audit))
         .route("/v1/backup", get(backup::progress).post(backup::begin))
+        .route("/v1/live", get(live::live))
         .route("/openapi.json", get(read::openapi))
         .route("/livez", get(read::livez))
         .route("/readyz", get(read::readyz))
         .route("/metrics", get(read::metrics))
         .route("/errors/{code}", get(read::error_page))
+        .merge(page::routes())
         .fallback(unknown_path)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(DefaultBodyLimit::max(body_bytes_max))
@@ -52,8 +58,8 @@ async fn unknown_path(uri: Uri) -> Problem {
     let detail = format!(
         "there is no {path}; there are POST /v1/touchpoints, /v1/clock, /v1/dead-letters, \
          /v1/topics/NAME, /v1/audit and /v1/backup, and GET /v1/report/NAME, /v1/insights, \
-         /v1/customers, /v1/customers/ID, /v1/topics, /v1/topics/NAME, /v1/backup, /openapi.json, \
-         /livez, /readyz, /metrics"
+         /v1/customers, /v1/customers/ID, /v1/topics, /v1/topics/NAME, /v1/live, /v1/backup, \
+         /openapi.json, /livez, /readyz, /metrics; the page is at /"
     );
     Problem::new(Code::UnknownPath, detail)
 }
@@ -91,7 +97,9 @@ fn door(path: &str) -> &'static str {
         ("v1", Some("topics")) => "topics",
         ("v1", Some("audit")) => "audit",
         ("v1", Some("backup")) => "backup",
+        ("v1", Some("live")) => "live",
         ("livez" | "readyz" | "metrics", None) => "health",
+        ("" | "assets" | "drop-offs" | "channels" | "leads" | "customers" | "system", _) => "page",
         _ => "other",
     }
 }

@@ -1,8 +1,9 @@
 //! The listener and its connections.
 
+use crate::doors::Doors;
 use crate::options::ServeOptions;
 use crate::question::Backend;
-use crate::router::router;
+use crate::router::routes;
 use axum::Router;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -101,7 +102,8 @@ pub async fn serve(
     let drain_timeout = options.drain_timeout;
     let read_timeout = options.read_timeout;
     let connections = Arc::new(Semaphore::new(options.connections_max));
-    let router = router(backend, options);
+    let doors = Arc::new(Doors::new(backend, options));
+    let router = routes(Arc::clone(&doors));
     let graceful = GracefulShutdown::new();
     let mut shutdown = pin!(shutdown);
     loop {
@@ -124,6 +126,7 @@ pub async fn serve(
         });
     }
     drop(listener);
+    doors.close_streams();
     if timeout(drain_timeout, graceful.shutdown()).await.is_err() {
         tracing::warn!(code = "D0635", "requests were cut off: they took too long to end");
     }

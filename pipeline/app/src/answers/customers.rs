@@ -3,39 +3,90 @@
 use crate::installation::Installation;
 use crate::work::Tasks;
 use engine::Verdict;
-use journey::{Change, JourneyState, Reading, Row, Seal, Selection, TimelineRow, select, timeline};
-use model::{Amounts, Size, Timestamp, Touchpoint, ends};
+use insight::report::Scope;
+use journey::{Change, EntryRow, JourneyState, Reading, Row, Seal, Selection, TimelineRow};
+use journey::{cut, select, timeline};
+use model::{Amounts, By, Span, Timestamp, Touchpoint, ends};
 use serde_json::{Map, Value, json};
-use serve::Refusal;
+use serve::{People, Refusal};
 use std::collections::BTreeMap;
 
 /// One row for each entry, move or touchpoint that the number counts, by customer and time.
-pub fn customers(
-    installation: &Installation,
-    filters: &BTreeMap<String, String>,
-    window: Option<(Size, Timestamp)>,
-) -> Result<Value, Refusal> {
-    let map = &installation.settings().map;
-    let pairs = filters.iter().map(|(name, value)| (&**name, &**value));
-    let selection = Selection::parse(map, pairs, window)
+pub fn customers(installation: &Installation, people: &People) -> Result<Value, Refusal> {
+    let settings = installation.settings();
+    let map = &settings.map;
+    let pairs = people.filters.iter().map(|(name, value)| (&**name, &**value));
+    let selection = Selection::parse(map, pairs, people.window)
         .map_err(|mistake| Refusal::Invalid(format!("{mistake} [D0716]")))?;
-    let rows = installation.ask(move |tasks: &mut Tasks| selected(tasks, &selection))?;
-    Ok(Value::Array(rows.into_values().flatten().collect()))
+    // Windows are whole, as a report takes them: what it adds up is what is listed.
+    let scope = Scope::of_period(map, people.from, people.to)
+        .map_err(|mistake| Refusal::Invalid(format!("{mistake} [D0716]")))?;
+    let selection = selection.within(scope.from, scope.until);
+    let stand = stand(people, settings.topics.partitions)?;
+    let rows = installation.ask(move |tasks: &mut Tasks| selected(tasks, &selection, &stand))?;
+    let mut rows: Vec<Value> = rows.into_values().flatten().collect();
+    if people.by_cold {
+        // What never goes cold comes last; of equal times, the order of the customers holds.
+        rows.sort_by_cached_key(|row| match row["cold_at"].as_str() {
+            Some(at) => (false, at.to_owned()),
+            None => (true, String::new()),
+        });
+    }
+    Ok(Value::Array(rows))
+}
+
+/// When the customers of each partition are judged; `None` of those that are judged as they stand.
+struct Stand {
+    as_of: Option<Timestamp>,
+    cut: Vec<u32>,
+}
+
+fn stand(people: &People, partitions: u32) -> Result<Stand, Refusal> {
+    let refuse = |why: String| Err(Refusal::Invalid(format!("{why} [D0716]")));
+    match (people.as_of, people.cut.len()) {
+        (None, 1..) => refuse("a cut goes with an as_of: repeat both as a report said them".into()),
+        (_, count) if count > 0 && count != partitions as usize => refuse(format!(
+            "the cut is of {count} partitions and there are {partitions}: take it from a report of \
+             this installation"
+        )),
+        (as_of, _) => Ok(Stand { as_of, cut: people.cut.clone() }),
+    }
+}
+
+impl Stand {
+    fn of(&self, partition: u32) -> Option<Timestamp> {
+        let further = self.cut.get(partition as usize).copied().unwrap_or(0);
+        let further = Span::from_millis(i64::from(further));
+        self.as_of.map(|as_of| as_of.plus(further))
+    }
 }
 
 /// Rows by customer, so that the list does not depend on partitions.
 fn selected(
     tasks: &mut Tasks,
     selection: &Selection,
+    stand: &Stand,
 ) -> Result<BTreeMap<String, Vec<Value>>, Verdict> {
     let mut rows: BTreeMap<String, Vec<Value>> = BTreeMap::new();
-    for task in tasks.journeys().values() {
+    for (partition, task) in tasks.journeys() {
+        let at = stand.of(*partition);
         task.visit(tasks.store(), &mut |customer, state| {
-            let (history, now) = judged(state, task.as_of());
+            let (mut history, mut now) = judged(state, task.as_of());
+            if let Some(at) = at {
+                (history, now) = (cut(&history, at), at);
+            }
             let found = select(task.reading(), &history, now, selection);
             if !found.is_empty() {
                 let customer = String::from_utf8_lossy(customer).into_owned();
-                let told = found.iter().map(|row| row_json(task.reading(), &customer, row));
+                let told = found.iter().map(|row| {
+                    let mut told = row_json(task.reading(), &customer, row);
+                    if let (Row::Entry(EntryRow { decided: None, .. }), Some(last)) =
+                        (row, history.last())
+                    {
+                        told["last"] = last_touch(task.reading(), last);
+                    }
+                    told
+                });
                 rows.insert(customer.clone(), told.collect());
             }
         })?;
@@ -45,6 +96,18 @@ fn selected(
 
 fn judged(state: &JourneyState, as_of: Timestamp) -> (Vec<Touchpoint>, Timestamp) {
     (state.history().collect(), state.now(as_of))
+}
+
+/// The last that was heard of whoever an open entry is of: an open attempt is the latest one.
+fn last_touch(reading: &Reading, last: &Touchpoint) -> Value {
+    let mut told = touchpoint(reading, last);
+    let kind = reading.map().kinds.get(usize::from(reading.kind(last.kind).dim));
+    let by = match kind.map_or(By::Customer, |kind| kind.by) {
+        By::Customer => "customer",
+        By::Business => "business",
+    };
+    told.insert("by".to_owned(), by.into());
+    Value::Object(told)
 }
 
 fn row_json(reading: &Reading, customer: &str, row: &Row) -> Value {
@@ -78,6 +141,22 @@ fn row_json(reading: &Reading, customer: &str, row: &Row) -> Value {
             told.insert("stage".to_owned(), stage(reading, row.stage).into());
             Value::Object(told)
         }
+        Row::Step(row) => json!({
+            "customer": customer,
+            "from_stage": stage(reading, row.from.0),
+            "from_kind": kind(reading, row.from.1),
+            "to_stage": stage(reading, row.to.0),
+            "to_kind": kind(reading, row.to.1),
+            "bucket": row.bucket.word(),
+            "at": row.at.to_string(),
+        }),
+    }
+}
+
+fn kind(reading: &Reading, value: u16) -> &str {
+    match reading.map().kinds.get(usize::from(value)) {
+        Some(kind) => &kind.name,
+        None => ends::word(value),
     }
 }
 
@@ -143,7 +222,24 @@ fn moment(reading: &Reading, row: &TimelineRow) -> Value {
     told.insert("stage".to_owned(), stage(reading, row.stage).into());
     let changes = row.changes.iter().map(|change| words(reading, change).into());
     told.insert("changes".to_owned(), Value::Array(changes.collect()));
+    let steps = row.changes.iter().map(|change| step(reading, change));
+    told.insert("steps".to_owned(), Value::Array(steps.collect()));
     Value::Object(told)
+}
+
+/// A change for programs.
+fn step(reading: &Reading, change: &Change) -> Value {
+    let name = |index: u8| stage(reading, u16::from(index));
+    match change {
+        Change::Began => json!({ "change": "began" }),
+        Change::Converted { stage } => json!({ "change": "converted", "stage": name(*stage) }),
+        Change::Entered { stage, entry } => {
+            json!({ "change": "entered", "stage": name(*stage), "entry": entry.word() })
+        }
+        Change::Repeated { stage } => json!({ "change": "repeated", "stage": name(*stage) }),
+        Change::Conversion => json!({ "change": "conversion" }),
+        Change::Ended { stage, end } => json!({ "change": end.word(), "stage": name(*stage) }),
+    }
 }
 
 /// A change in words.

@@ -66,7 +66,8 @@ pub fn funnel(
             }
         }
     }
-    Ok(told("funnel_steps", query.as_of, &[sums.finish(query.as_of).table(&map.zone)], map))
+    let table = sums.finish(query.as_of).table(&map.zone);
+    Ok(told("funnel_steps", &query, &[], &[table], map))
 }
 
 fn known(tasks: &Tasks) -> Known {

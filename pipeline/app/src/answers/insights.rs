@@ -3,6 +3,7 @@
 use crate::installation::Installation;
 use crate::work::Tasks;
 use engine::{Settings, Verdict, add_to, describe};
+use insight::report::{Query, Wanted};
 use insight::{Counter, CounterId, Ledger};
 use journey::{Diff, Sink, contributions, cut};
 use model::{Family, Timestamp};
@@ -17,26 +18,59 @@ pub struct Snapshot {
     pub counters: BTreeMap<CounterId, Counter>,
     /// The event time up to which every one of them is judged.
     pub as_of: Timestamp,
+    /// How much further than that the customers of each partition are judged, in milliseconds:
+    /// together with `as_of` it says exactly whose sums they are. Empty where all are judged at
+    /// `as_of`.
+    pub cut: Vec<u32>,
 }
 
 /// The live counters.
 pub fn live_snapshot(installation: &Installation) -> Result<Snapshot, Refusal> {
-    installation.ask(|tasks: &mut Tasks| Ok(live(tasks)))
+    installation.ask(|tasks: &mut Tasks| Ok(live(tasks, |_| true)))
 }
 
-fn live(tasks: &Tasks) -> Snapshot {
+/// Those of the live counters that a question wants, which may stand on when they are judged.
+pub fn live_part(
+    installation: &Installation,
+    query: impl FnOnce(Timestamp) -> Query + Send + 'static,
+) -> Result<Snapshot, Refusal> {
+    installation.ask(move |tasks: &mut Tasks| {
+        let wanted = Wanted::of(&tasks.settings().map, &query(as_of(tasks)));
+        Ok(live(tasks, |id| wanted.has(id)))
+    })
+}
+
+fn as_of(tasks: &Tasks) -> Timestamp {
     let insights = tasks.insights().values();
-    let as_of = insights.clone().map(|task| task.as_of()).min().unwrap_or(Timestamp::NEVER);
-    let counters = insights.flat_map(|task| task.counters());
+    insights.map(|task| task.as_of()).min().unwrap_or(Timestamp::NEVER)
+}
+
+pub(super) fn live(tasks: &Tasks, wants: impl Fn(&CounterId) -> bool) -> Snapshot {
+    let as_of = as_of(tasks);
+    let insights = tasks.insights().values();
+    let counters = insights.flat_map(|task| task.counters()).filter(|(id, _)| wants(id));
     let counters = counters.map(|(id, counter)| (id.clone(), counter.clone())).collect();
-    Snapshot { counters, as_of }
+    Snapshot { counters, as_of, cut: cut_of(tasks, as_of) }
+}
+
+/// Where the partitions of touchpoints stand behind the counters.
+fn cut_of(tasks: &Tasks, as_of: Timestamp) -> Vec<u32> {
+    let insights = tasks.insights();
+    let partitions = insights.values().next().map_or(0, |task| task.sources().len());
+    let least = |partition: usize| {
+        let stands = insights.values().filter_map(|task| task.sources().get(partition));
+        stands.map(|(_, as_of)| *as_of).min().unwrap_or(as_of)
+    };
+    let further = |at: Timestamp| u32::try_from(at.since(as_of).millis()).unwrap_or(0);
+    let cut: Vec<u32> = (0..partitions).map(|partition| further(least(partition))).collect();
+    if cut.iter().all(|further| *further == 0) { Vec::new() } else { cut }
 }
 
 /// The stored histories, cut at a time and folded there, of the windows that are kept then.
 /// *admission* knows no time and is live.
 pub fn snapshot_at(installation: &Installation, as_of: Timestamp) -> Result<Snapshot, Refusal> {
     let counters = installation.ask(move |tasks: &mut Tasks| folded_at(tasks, as_of))?;
-    Ok(Snapshot { counters, as_of })
+    Ok(Snapshot { counters, as_of, cut: Vec::new() })
 }
 
 fn folded_at(tasks: &mut Tasks, as_of: Timestamp) -> Result<BTreeMap<CounterId, Counter>, Verdict> {
@@ -53,8 +87,7 @@ fn folded_at(tasks: &mut Tasks, as_of: Timestamp) -> Result<BTreeMap<CounterId, 
     }
     ledger.settle(as_of);
     let folded = ledger.iter().map(|(id, counter)| (id.clone(), counter.clone()));
-    let mut counters = live(tasks).counters;
-    counters.retain(|id, _| id.series.family() == Some(Family::Admission));
+    let mut counters = live(tasks, |id| id.series.family() == Some(Family::Admission)).counters;
     counters.extend(folded);
     Ok(counters)
 }

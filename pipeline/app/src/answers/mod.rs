@@ -6,12 +6,13 @@ mod funnel;
 mod insights;
 mod readable;
 mod report;
+mod system;
 mod topic;
 
 pub use audit::audit;
 pub use customers::{customer, customers};
 pub use funnel::funnel;
-pub use insights::{Snapshot, insights, live_snapshot, snapshot_at};
+pub use insights::{insights, live_snapshot, snapshot_at};
 pub use readable::readable;
-pub use report::report;
+pub use report::{Asked, report};
 pub use topic::{check_topic, topic, topics};

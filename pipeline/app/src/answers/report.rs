@@ -1,44 +1,100 @@
 //! Reports: finished from counters, as JSON and as people read them.
 
-use super::Snapshot;
-use engine::Settings;
-use insight::report::{Cell, NAMES, Query, Rate, Table};
+use super::insights::{live_part, snapshot_at};
+use super::system;
+use crate::installation::Installation;
+use insight::report::{Cell, NAMES, Period, Query, Rate, Table, from_text, to_text};
 use model::{JourneyMap, Timestamp, Zone};
 use serde_json::{Map, Value, json};
 use serve::Refusal;
 
+/// What a report is asked for.
+#[derive(Clone, Debug)]
+pub struct Asked<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// The period by its name.
+    pub period: Option<&'a str>,
+    /// Or its first and last instant.
+    pub ends: (Option<Timestamp>, Option<Timestamp>),
+    /// What to divide by.
+    pub by: Option<&'a str>,
+    /// Fold the stored histories at this time.
+    pub as_of: Option<Timestamp>,
+}
+
 /// A report by name: its tables, and the same as people and spreadsheets read it.
-pub fn report(
-    settings: &Settings,
-    snapshot: &Snapshot,
-    name: &str,
-    (from, to): (Option<Timestamp>, Option<Timestamp>),
-    by: Option<&str>,
-) -> Result<Value, Refusal> {
-    if !NAMES.contains(&name) {
-        let names = NAMES.join(", ");
+pub fn report(installation: &Installation, asked: &Asked<'_>) -> Result<Value, Refusal> {
+    let map = &installation.settings().map;
+    if asked.name == system::NAME {
+        return system::system(installation, asked);
+    }
+    if !NAMES.contains(&asked.name) {
+        let (name, names) = (asked.name, NAMES.join(", "));
+        let system = system::NAME;
         return Err(Refusal::Missing(format!(
-            "there is no report {name:?}: say one of {names} [D0720]"
+            "there is no report {name:?}: say one of {names}, {system} [D0720]"
         )));
     }
-    let map = &settings.map;
-    let query = Query { from, to, by: by.map(str::to_owned), as_of: snapshot.as_of };
-    let tables = insight::report::report(name, map, snapshot.counters.iter(), &query)
+    let period = period(asked)?;
+    let zone = map.zone.clone();
+    let (ends, by) = (asked.ends, asked.by.map(str::to_owned));
+    let query = move |as_of: Timestamp| {
+        let dates = period.filter(|_| as_of.is_admissible()).map(|it| it.dates(&zone, as_of));
+        let of_period = |(first, last)| (Some(zone.day_start(first)), Some(zone.day_end(last)));
+        let (from, to) = dates.map_or(ends, of_period);
+        Query { from, to, by: by.clone(), as_of }
+    };
+    let snapshot = match asked.as_of {
+        None => live_part(installation, query.clone())?,
+        Some(as_of) => snapshot_at(installation, as_of)?,
+    };
+    let query = query(snapshot.as_of);
+    let tables = insight::report::report(asked.name, map, snapshot.counters.iter(), &query)
         .map_err(|mistake| Refusal::Invalid(format!("{mistake} [D0720]")))?;
-    Ok(told(name, snapshot.as_of, &tables, map))
+    Ok(told(asked.name, &query, &snapshot.cut, &tables, map))
+}
+
+/// The period that is named, which says its ends itself.
+fn period(asked: &Asked<'_>) -> Result<Option<Period>, Refusal> {
+    let Some(text) = asked.period else { return Ok(None) };
+    let refuse = |why: &str| Err(Refusal::Invalid(format!("period {text:?} {why} [D0720]")));
+    if asked.ends != (None, None) {
+        return refuse("goes without from and to: say the one or the others");
+    }
+    match Period::parse(text) {
+        Some(period) => Ok(Some(period)),
+        None => refuse("is none: say 30d for the last 30 dates, 2026-W13 or 2026-03"),
+    }
 }
 
 /// The tables of a report as JSON, and the same as people and spreadsheets read them.
-pub(super) fn told(name: &str, as_of: Timestamp, tables: &[Table], map: &JourneyMap) -> Value {
-    let text: Vec<String> = tables.iter().map(|table| table.render(&map.zone)).collect();
-    let csv: Vec<String> = tables.iter().map(|table| table.csv(&map.zone)).collect();
-    json!({
+pub(super) fn told(
+    name: &str,
+    query: &Query,
+    cut: &[u32],
+    tables: &[Table],
+    map: &JourneyMap,
+) -> Value {
+    let (zone, as_of) = (&map.zone, query.as_of);
+    let text: Vec<String> = tables.iter().map(|table| table.render(zone)).collect();
+    let csv: Vec<String> = tables.iter().map(|table| table.csv(zone)).collect();
+    let mut told = json!({
         "report": name,
-        "as_of": (as_of != Timestamp::NEVER).then(|| map.zone.format(as_of)),
-        "tables": tables.iter().map(|table| table_json(table, &map.zone)).collect::<Vec<_>>(),
+        "as_of": (as_of != Timestamp::NEVER).then(|| zone.format_exact(as_of)),
+        "cut": cut,
+        "period": {
+            "from": query.from.map(|from| from_text(zone, from)),
+            "to": query.to.map(|to| to_text(zone, to)),
+        },
+        "tables": tables.iter().map(|table| table_json(table, zone)).collect::<Vec<_>>(),
         "text": text.join("\n"),
         "csv": csv.join("\r\n"),
-    })
+    });
+    if let Some(told) = told.as_object_mut().filter(|_| cut.is_empty()) {
+        told.remove("cut");
+    }
+    told
 }
 
 fn table_json(table: &Table, zone: &Zone) -> Value {

@@ -15,8 +15,9 @@ pub fn customers(
     config: &Config,
     filters: &BTreeMap<String, String>,
     window: Option<&str>,
+    times: [Option<&str>; 3],
 ) -> Result<(), Failure> {
-    let rows = with_existing(place, config, |target| target.customers(filters, window))?;
+    let rows = with_existing(place, config, |target| target.customers(filters, window, times))?;
     let rows = rows.as_array().cloned().unwrap_or_default();
     let people: BTreeSet<&str> = rows.iter().filter_map(|row| row["customer"].as_str()).collect();
     print(|out| {

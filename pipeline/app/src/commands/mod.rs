@@ -33,12 +33,14 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
             let (mapping, source) = (mapping.as_deref(), source.as_deref());
             import::import(place, &config, &files, mapping, source, &guessing)
         }
-        Command::Report { name, from, to, by, as_of, csv, funnel } => {
+        Command::Report { name, period, from, to, by, as_of, csv, funnel } => {
             let times = [from.as_deref(), to.as_deref(), by.as_deref(), as_of.as_deref()];
-            report::report(place, &config, name.as_deref(), times, &funnel.words(), csv)
+            let (name, period) = (name.as_deref(), period.as_deref());
+            report::report(place, &config, name, period, times, &funnel.words(), csv)
         }
-        Command::Customers { window, filters } => {
-            customers::customers(place, &config, &filters.0, window.as_deref())
+        Command::Customers { window, from, to, as_of, filters } => {
+            let times = [from.as_deref(), to.as_deref(), as_of.as_deref()];
+            customers::customers(place, &config, &filters.0, window.as_deref(), times)
         }
         Command::Customer { id } => customers::customer(place, &config, &id),
         Command::Insights { family, as_of } => {

@@ -12,6 +12,7 @@ pub fn report(
     place: &Place,
     config: &Config,
     name: Option<&str>,
+    period: Option<&str>,
     parameters: [Option<&str>; 4],
     words: &BTreeMap<String, String>,
     is_csv: bool,
@@ -20,8 +21,12 @@ pub fn report(
     if let Some(word) = words.keys().next().filter(|_| name != "funnel") {
         return Err(Failure::Usage(format!("--{word} belongs to `report funnel` [D0725]")));
     }
+    if period.is_some() && !words.is_empty() {
+        let why = "--period belongs to reports of the map: say --from and --to [D0725]";
+        return Err(Failure::Usage(why.to_owned()));
+    }
     let mut report = with_existing(place, config, |target| match words.is_empty() {
-        true => target.report(name, parameters),
+        true => target.report(name, period, parameters),
         false => target.funnel(words, parameters),
     })?;
     let (text, csv) = (report["text"].take(), report["csv"].take());

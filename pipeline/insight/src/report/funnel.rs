@@ -168,7 +168,7 @@ pub fn funnel<'a>(
 
 /// The size whose windows are kept longest, of those the smallest: what tells since when an open
 /// entry has been waiting.
-fn longest_kept(map: &JourneyMap) -> Option<Size> {
+pub(super) fn longest_kept(map: &JourneyMap) -> Option<Size> {
     let kept = |size: &Size| {
         let keep = map.keep.iter().find(|keep| keep.size == *size);
         keep.map_or(Span::NEVER, |keep| keep.span).millis()

@@ -144,6 +144,17 @@ impl Scope {
         fitting.or_else(smallest).ok_or(Mistake::NoWindows)
     }
 
+    /// The windows that a report adds up which is not divided: which entries, moves and touchpoints
+    /// are behind its numbers.
+    pub fn of_period(
+        map: &JourneyMap,
+        from: Option<Timestamp>,
+        to: Option<Timestamp>,
+    ) -> Result<Scope, Mistake> {
+        let query = Query { from, to, by: None, as_of: Timestamp::NEVER };
+        Scope::of(map, &query, By::Nothing)
+    }
+
     fn windows(zone: &Zone, query: &Query, size: Size) -> Scope {
         let first = query.from.and_then(|from| size.window(zone, from));
         let last = query.to.and_then(|to| size.window(zone, to));

@@ -1,7 +1,9 @@
 //! Reports by tables of counters, rates by published intervals, laws by planted mistakes.
 
+mod activity;
 mod books;
 mod channels;
+mod dropoffs;
 mod funnel;
 mod laws;
 mod moves;

@@ -14,6 +14,8 @@ fn schema(name: &str) -> Value {
         "funnel" => include_str!("../../../../schemas/report/funnel.schema.json"),
         "moves" => include_str!("../../../../schemas/report/moves.schema.json"),
         "channels" => include_str!("../../../../schemas/report/channels.schema.json"),
+        "dropoffs" => include_str!("../../../../schemas/report/dropoffs.schema.json"),
+        "activity" => include_str!("../../../../schemas/report/activity.schema.json"),
         "funnel_steps" => include_str!("../../../../schemas/report/funnel_steps.schema.json"),
         _ => panic!("{name} has no schema"),
     };
@@ -29,12 +31,16 @@ fn tables(name: &str) -> Vec<Table> {
         &format!(
             "{}
          flow 1d 2026-01-06 awareness · website · first · expired = 3
-         move 1d 2026-01-06 none → awareness · website = 3",
+         move 1d 2026-01-06 none → awareness · website = 3
+         activity 1d 2026-01-06 awareness · website · page_viewed = 3
+         activity awareness · website · page_viewed = 3
+         edge awareness page_viewed expired expired 10d-14d = 3",
             SO_FAR
         )
         .replace(" → ", " "),
     );
-    let divided = ["channel", "entry", "1d"].map(|word| by(so_far(), word));
+    let words = ["channel", "entry", "1d", "stage", "kind"];
+    let divided = words.map(|word| by(so_far(), word));
     let period = by(days("2026-01-05", "2026-01-07"), "1d");
     let queries: Vec<Query> = divided.into_iter().chain([so_far(), period]).collect();
     let asked = |query: &Query| report(name, &map(), books.iter(), query).unwrap_or_default();

@@ -46,7 +46,7 @@ fn every_report_is_found_by_its_name_and_no_other() {
         }
     }
     let mistake = report("funnels", &map(), books.iter(), &so_far()).expect_err("a mistake");
-    let expected = "no report is called \"funnels\"; there are summary, funnel, moves, channels";
+    let expected = format!("no report is called \"funnels\"; there are {}", NAMES.join(", "));
     assert_eq!(mistake.to_string(), expected);
     let mistake = report("summary", &map(), books.iter(), &by(so_far(), "channel"));
     assert!(mistake.is_err());

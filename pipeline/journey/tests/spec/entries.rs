@@ -4,7 +4,7 @@ use crate::default_map::default_map;
 use crate::law::{CHANNELS, KINDS, reading, record};
 use journey::{
     Change, Diff, End, Mistake, Reading, Row, Selection, Sink, TimelineRow, Walk, activities,
-    admission, contributions, entries, moves_of, select, timeline,
+    admission, contributions, entries, moves_of, select, steps_of, timeline,
 };
 use model::{
     Amounts, CounterKey, Entry, Family, Measure, Size, SourceId, Timestamp, Touchpoint, Transition,
@@ -12,7 +12,8 @@ use model::{
 };
 use proptest::prelude::*;
 
-const LISTED: [Family; 4] = [Family::Flow, Family::Move, Family::Activity, Family::Duration];
+const LISTED: [Family; 5] =
+    [Family::Flow, Family::Move, Family::Activity, Family::Edge, Family::Duration];
 
 fn history(reading: &Reading, records: &[Touchpoint]) -> Vec<Touchpoint> {
     let records: Vec<_> = records.iter().map(|record| (*record, SourceId(0))).collect();
@@ -42,6 +43,9 @@ fn counted(reading: &Reading, history: &[Touchpoint], now: Timestamp) -> Diff {
             value.add(row.touchpoint.currency, row.touchpoint.amount);
         }
         count(&mut sums, row.key(reading), &value);
+    }
+    for row in steps_of(reading, history, now) {
+        count(&mut sums, row.key(), &Amounts::default());
     }
     sums
 }
@@ -299,10 +303,45 @@ fn a_filter_that_means_nothing_says_which_word_is_wrong() {
         let mistake = Selection::parse(&map, filters, None).expect_err(expected);
         assert_eq!(mistake.to_string(), expected);
     }
-    for name in ["stage", "flow", "flow-kind", "edge-bucket", "admission-source"] {
+    for name in ["stage", "flow", "flow-kind", "edge-kind", "admission-source"] {
         let mistake = Selection::parse(&map, [(name, "decision")], None).expect_err(name);
         let text = mistake.to_string();
         assert!(text.starts_with(&format!("no filter is called {name}; there are flow-stage, ")));
+    }
+}
+
+/// Several values are the lists of each, one after the other; a period is the lists of its days.
+#[test]
+fn several_values_and_a_period_are_the_lists_that_they_are_made_of() {
+    let reading = reading(0);
+    let map = reading.map();
+    let key = |outcome, hours: i64| {
+        let at = Timestamp::from_millis(1_767_571_200_000 + hours * 3_600_000);
+        model::CounterKey::pane(Family::Flow, map, at, [1, 0, 0, outcome, 0])
+    };
+    let parse = |value| Selection::parse(map, [("flow-outcome", value)], None).expect(value);
+    for (value, expected) in [
+        ("converted", [true, false, false]),
+        ("expired|open", [false, true, true]),
+        ("open|converted|open", [true, false, true]),
+    ] {
+        let selection = parse(value);
+        assert_eq!([0, 1, 2].map(|outcome| selection.has(&key(outcome, 0))), expected, "{value}");
+    }
+    let at = |hours: i64| Some(Timestamp::from_millis(1_767_571_200_000 + hours * 3_600_000));
+    let hours = [0, 23, 24, 47, 48];
+    for (from, until, expected) in [
+        (None, None, [true; 5]),
+        (at(24), None, [false, false, true, true, true]),
+        (None, at(24), [true, true, false, false, false]),
+        (at(24), at(48), [false, false, true, true, false]),
+    ] {
+        let selection = parse("open").within(from, until);
+        assert_eq!(hours.map(|hours| selection.has(&key(2, hours))), expected);
+    }
+    for wrong in ["open|", "|", "open|cold"] {
+        let mistake = Selection::parse(map, [("flow-outcome", wrong)], None).expect_err(wrong);
+        assert!(matches!(mistake, Mistake::Value(..)), "{wrong}");
     }
 }
 

@@ -2,7 +2,7 @@
 
 use model::{Draft, Timestamp};
 use serde_json::{Value, json};
-use serve::{Backend, Letter, Question, Raw, Readiness, Refusal};
+use serve::{Backend, Letter, News, Question, Raw, Readiness, Refusal};
 use std::sync::{Condvar, Mutex};
 use std::time::Duration;
 
@@ -20,6 +20,8 @@ pub struct Fake {
     pub asked: Mutex<Vec<Question>>,
     /// What everything is refused with.
     pub refusal: Mutex<Option<Refusal>>,
+    /// What has changed.
+    pub news: Mutex<News>,
     /// Rows of every list.
     pub rows: Mutex<usize>,
     /// How many requests wait for the gate, and whether it is shut.
@@ -100,7 +102,14 @@ impl Backend for Fake {
         self.asked.lock().expect("questions").push(question.clone());
         let count = *self.rows.lock().expect("rows");
         match question {
-            Question::Report { name, .. } if name == "funnel" => Ok(json!({ "report": name })),
+            Question::Report { name, .. } if name == "funnel" => {
+                let mut told = json!({ "report": name });
+                // As a report has it: nobody looks at it here but who asks for it.
+                if count > 0 {
+                    told["csv"] = "stage,entered\r\n".into();
+                }
+                Ok(told)
+            }
             Question::Report { name, .. } if name == "panic" => panic!("as it was told"),
             Question::Report { name, .. } => {
                 Err(Refusal::Missing(format!("there is no report {name:?}; there is funnel")))
@@ -109,11 +118,19 @@ impl Backend for Fake {
             Question::Customer { id } => Ok(json!({ "customer": id })),
             Question::Audit => Ok(json!({ "equal": true })),
             Question::Backup { .. } | Question::BackupProgress => Ok(json!({ "state": "running" })),
-            Question::Insights { .. }
-            | Question::Customers { .. }
-            | Question::Topics
-            | Question::Topic { .. } => Ok((0..count).map(|n| json!({ "n": n })).collect()),
+            Question::Insights { .. } | Question::Topics | Question::Topic { .. } => {
+                Ok((0..count).map(|n| json!({ "n": n })).collect())
+            }
+            Question::Customers(_) => {
+                // Two rows each.
+                let row = |n: usize| json!({ "n": n, "customer": format!("c-{}", n / 2) });
+                Ok((0..count).map(row).collect())
+            }
         }
+    }
+
+    fn news(&self) -> News {
+        self.news.lock().expect("news").clone()
     }
 
     fn readiness(&self) -> Readiness {

@@ -30,6 +30,10 @@ fn every_door_is_described_and_every_description_is_a_door() {
     assert_eq!(paths.keys().map(String::as_str).collect::<BTreeSet<_>>(), routes);
     for (path, operations) in paths {
         for method in ["get", "post"] {
+            if path == "/v1/live" && method == "get" {
+                // A stream that does not end by itself: live.rs listens to it.
+                continue;
+            }
             let is_described = operations.get(method).is_some();
             let answer = Request::new(&method.to_uppercase(), &filled(path)).body("").send(&server);
             let is_door = answer.status != 405;
@@ -56,6 +60,9 @@ fn every_parameter_that_is_described_is_taken_and_no_other() {
                 "from" | "to" | "as_of" => "2026-01-05",
                 "window" => "1d@2026-01-05",
                 "cursor" => "0000000000000001-1",
+                "format" => "csv",
+                "sort" => "cold_at",
+                "cut" => "0,250",
                 _ => "1",
             };
             let answer = server.get(&format!("{}?{name}={value}", filled(path)));

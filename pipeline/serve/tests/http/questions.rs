@@ -3,7 +3,7 @@
 use crate::client::{Request, Server};
 use model::{Size, Timestamp, Zone};
 use serde_json::{Value, json};
-use serve::{Question, Refusal, ServeOptions};
+use serve::{People, Question, Refusal, ServeOptions};
 use std::collections::BTreeMap;
 
 fn at(text: &str) -> Timestamp {
@@ -32,7 +32,7 @@ fn refuses(path: &str, code: &str, says: &str) {
 
 fn report() -> Question {
     let name = "funnel".to_owned();
-    Question::Report { name, from: None, to: None, by: None, as_of: None }
+    Question::Report { name, period: None, from: None, to: None, by: None, as_of: None }
 }
 
 #[test]
@@ -42,6 +42,7 @@ fn a_report_is_asked_for_with_its_times() {
     let day = "?from=2026-01-05&to=2026-01-05&by=channel&as_of=2026-01-06T00:00:00%2B02:00";
     let question = Question::Report {
         name: "funnel".to_owned(),
+        period: None,
         from: Some(at("2026-01-04T22:00:00Z")),
         to: Some(at("2026-01-05T21:59:59.999Z")),
         by: Some("channel".to_owned()),
@@ -49,6 +50,11 @@ fn a_report_is_asked_for_with_its_times() {
     };
     asks(&format!("/v1/report/funnel{day}"), question.clone());
     asks(&format!("/v1/report/funnel{}", day.replace("%2B", "+")), question);
+    let mut named = report();
+    if let Question::Report { period, .. } = &mut named {
+        *period = Some("30d".to_owned());
+    }
+    asks("/v1/report/funnel?period=30d", named);
     let answer = server().get("/v1/report/funnel");
     assert_eq!(answer.json(), json!({ "report": "funnel" }));
 }
@@ -86,14 +92,28 @@ fn entries_are_asked_for_by_dimensions_and_a_window() {
         let pairs = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         pairs.collect::<BTreeMap<_, _>>()
     };
-    asks("/v1/customers", Question::Customers { filters: filters(&[]), window: None });
+    asks("/v1/customers", Question::Customers(People::default()));
     asks(
         "/v1/customers?flow-stage=decision&flow-channel=trade%20fair&window=1d@2026-01-05",
-        Question::Customers {
+        Question::Customers(People {
             filters: filters(&[("flow-stage", "decision"), ("flow-channel", "trade fair")]),
             window: Some((Size::Days(1), at("2026-01-04T22:00:00Z"))),
-        },
+            ..People::default()
+        }),
     );
+    asks(
+        "/v1/customers?move-to=cold%7Clost&from=2026-01-05&to=2026-01-05&as_of=2026-01-07&cut=0,9",
+        Question::Customers(People {
+            filters: filters(&[("move-to", "cold|lost")]),
+            from: Some(at("2026-01-04T22:00:00Z")),
+            to: Some(at("2026-01-05T21:59:59.999Z")),
+            as_of: Some(at("2026-01-07T21:59:59.999Z")),
+            cut: vec![0, 9],
+            ..People::default()
+        }),
+    );
+    let by_cold = People { by_cold: true, ..People::default() };
+    asks("/v1/customers?sort=cold_at", Question::Customers(by_cold));
     asks("/v1/customers/c%2F1", Question::Customer { id: "c/1".to_owned() });
     asks("/v1/customers/%F0%9F%98%80", Question::Customer { id: "😀".to_owned() });
 }
@@ -146,7 +166,7 @@ fn what_cannot_be_meant_is_refused_with_its_fix() {
 #[test]
 fn paths_and_methods_that_are_not_there_say_what_is() {
     let server = server();
-    for path in ["/", "/v1", "/v1/report", "/v1/insights/", "/v2/insights", "/v1/../etc/passwd"] {
+    for path in ["/v1", "/v1/report", "/v1/insights/", "/v2/insights", "/v1/../etc/passwd"] {
         assert!(server.get(path).is(404, "D0601").body.contains("/v1/touchpoints"));
     }
     for (method, path, allowed) in [
