@@ -47,6 +47,8 @@ command -v cargo >/dev/null || {
     echo 'cargo is missing: install Rust 1.95 or newer with rustup, then run this again' >&2
     exit 69
 }
+say 'page'
+pipeline/serve/web/build.sh
 say 'build (the first time about 20 minutes on two cores)'
 cargo build --release --locked -p app
 program="$CARGO_TARGET_DIR/release/desirepath"
@@ -68,5 +70,5 @@ What next (the program is $program):
   desirepath import YOUR.csv --mapping YOUR.toml   your own data (deploy/mappings has examples)
 HERE
 $once && exit 0
-say 'serving on http://127.0.0.1:8080 until Ctrl-C (GET /v1/report/funnel, /v1/insights, /metrics)'
+say 'the page is at http://127.0.0.1:8080/?period=all until Ctrl-C (/v1/report/funnel, /metrics too)'
 exec "$program" run --data "$data"

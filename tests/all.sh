@@ -21,6 +21,7 @@ install_missing() {
     command -v kcat >/dev/null || missing+=(kcat)
     command -v javac >/dev/null || missing+=(default-jdk-headless)
     command -v mvn >/dev/null || missing+=(maven)
+    [ -x "${CHROMIUM:-/usr/bin/chromium}" ] || missing+=(chromium)
     [ ${#missing[@]} -eq 0 ] && return
     [ "$(id -u)" -eq 0 ] || sudo=(sudo)
     echo "installing: ${missing[*]}"
@@ -34,8 +35,12 @@ command -v cargo >/dev/null || {
     echo 'cargo is missing: install Rust 1.95 or newer with rustup, then run this again' >&2
     exit 69
 }
+. pipeline/serve/web/node.sh
+ensure_node
 say 'format'
 cargo fmt --all --check
+say 'page'
+pipeline/serve/web/build.sh --check
 say 'build (cold: about 20 minutes)'
 cargo build --release --workspace --locked
 if cargo clippy --version >/dev/null 2>&1; then
@@ -49,4 +54,6 @@ if cargo deny --version >/dev/null 2>&1; then
 fi
 say 'tests'
 cargo test --release --workspace --locked --no-fail-fast
+say 'the page in a browser'
+DESIREPATH="$CARGO_TARGET_DIR/release/desirepath" tests/browser/browser.sh
 say 'done'
