@@ -21,7 +21,7 @@ install_missing() {
     command -v kcat >/dev/null || missing+=(kcat)
     command -v javac >/dev/null || missing+=(default-jdk-headless)
     command -v mvn >/dev/null || missing+=(maven)
-    [ -x "${CHROMIUM:-/usr/bin/chromium}" ] || missing+=(chromium)
+    command -v chromium >/dev/null || command -v google-chrome >/dev/null || missing+=(chromium)
     [ ${#missing[@]} -eq 0 ] && return
     [ "$(id -u)" -eq 0 ] || sudo=(sudo)
     echo "installing: ${missing[*]}"

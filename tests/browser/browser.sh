@@ -5,12 +5,13 @@
 #   tests/browser/browser.sh               every test
 #   tests/browser/browser.sh people.test   those of one file
 #
-# CHROMIUM names another browser than /usr/bin/chromium, DESIREPATH a program that is built already.
+# CHROMIUM names another browser than the one in PATH, DESIREPATH a program that is built already.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/desirepath/target}"
-export CHROMIUM="${CHROMIUM:-/usr/bin/chromium}"
+found=$(command -v chromium || command -v google-chrome || true)
+export CHROMIUM="${CHROMIUM:-${found:-/usr/bin/chromium}}"
 if [ ! -x "$CHROMIUM" ]; then
     sudo=()
     [ "$(id -u)" -eq 0 ] || sudo=(sudo)

@@ -132,18 +132,30 @@ test('a pause holds every number still until it ends', async () => {
   await close();
 });
 
+/** How many streams of news have been opened so far. */
+async function streams() {
+  const text = await (await fetch(`${house.url}/metrics`)).text();
+  const lines = text.split('\n').filter((line) => /_count\{.*door="live"/.test(line));
+  return lines.reduce((sum, line) => sum + Number(line.split(' ').pop()), 0);
+}
+
 test('eight tabs of one browser all hear the news, by one stream', async () => {
   const first = await tab(house);
   const tabs = [first];
   for (let n = 1; n < 8; n += 1) tabs.push(await tab(house, { context: first.context }));
-  for (const { go } of tabs) await go('/?period=all');
-  const [before] = await blockCounts(first.page, 'consideration');
+  const before = await streams();
+  for (const { go, page } of tabs) {
+    await go('/?period=all');
+    await page.getByRole('button', { name: /Live/ }).filter({ hasText: 'live' }).waitFor({ timeout: 5_000 });
+  }
+  assert.equal(await streams(), before + 1);
+  const [entered] = await blockCounts(first.page, 'consideration');
   await house.send(touchpoint('tabs-one', 'enquiry_received'));
   for (const { page } of tabs) {
     await page.bringToFront();
     await page.waitForFunction(
       (n) => Number(document.querySelector('#stage-consideration .entered a').dataset.count) === n,
-      before + 1,
+      entered + 1,
     );
   }
   for (const { check } of tabs) await check();

@@ -5,8 +5,11 @@
 // hidden lets the lock go.
 
 interface News {
+  /** What changed; empty where somebody only says that they are there. */
   family: string;
   as_of: string | null;
+  /** A tab that has come in and wants to know whether anybody listens. */
+  isHello?: boolean;
 }
 
 type State = 'waiting' | 'live' | 'polling' | 'paused';
@@ -26,10 +29,16 @@ const SILENCE_MAX = 40_000;
 const POLL_EVERY = 15_000;
 const channel = 'BroadcastChannel' in globalThis ? new BroadcastChannel('desirepath-live') : null;
 let letGo: (() => void) | null = null;
+let isListening = false;
 let pending: ReturnType<typeof setTimeout> | null = null;
 
 export function start(): void {
-  if (channel) channel.onmessage = (event: MessageEvent<News>) => hear(event.data);
+  if (channel) {
+    channel.onmessage = ({ data }: MessageEvent<News>) => {
+      if (!data.isHello) hear(data);
+      else if (isListening) channel.postMessage({ family: '', as_of: null } satisfies News);
+    };
+  }
   document.addEventListener('visibilitychange', () => (document.hidden ? stop() : listen()));
   setInterval(tick, 1_000);
   listen();
@@ -54,7 +63,9 @@ function listen(): void {
     const source = open();
     await held;
     source.close();
+    isListening = false;
   };
+  channel?.postMessage({ family: '', as_of: null, isHello: true } satisfies News);
   // Without locks every tab has a stream of its own.
   if ('locks' in navigator) void navigator.locks.request('desirepath-live', hold);
   else void hold();
@@ -71,7 +82,10 @@ function open(): EventSource {
     channel?.postMessage(news);
     hear(news);
   };
-  const read = (event: MessageEvent<string>) => pass(JSON.parse(event.data) as News);
+  const read = (event: MessageEvent<string>) => {
+    isListening = true;
+    pass(JSON.parse(event.data) as News);
+  };
   source.addEventListener('change', read);
   source.addEventListener('beat', read);
   source.addEventListener('resync', () => pass({ family: '*', as_of: null }));
