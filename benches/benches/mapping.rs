@@ -1,6 +1,7 @@
 //! Mapping: rows of a file to touchpoints, by paths alone and by expressions.
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use intake::Import;
 use rules::{Mapping, Occurrences, Row, parse_mapping};
 use std::hint::black_box;
 
@@ -92,5 +93,39 @@ fn mapping(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, mapping);
+/// Files from the first byte to touchpoints: nothing is appended.
+fn reading(criterion: &mut Criterion) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let lines: String = fields()
+        .iter()
+        .cycle()
+        .take(20_000)
+        .map(|row| {
+            let [id, at, _, who, ..] = row;
+            format!(
+                "{{\"event_id\":\"{id}\",\"time\":{at},\"customer_id\":\"{who}\",\"channel\":\
+                 \"store\",\"kind\":\"purchase_made\",\"source\":\"bench\"}}\n"
+            )
+        })
+        .collect();
+    let rows: String =
+        fields().iter().cycle().take(20_000).map(|row| row.join(",") + "\n").collect();
+    let table_text = format!("id,at,what,who,sum,order,place,remark\n{rows}");
+    let (json, csv) = (folder.path().join("t.jsonl"), folder.path().join("t.csv"));
+    std::fs::write(&json, lines).expect("a file");
+    std::fs::write(&csv, table_text).expect("a file");
+    let mapping = object(&format!("{PATHS}[file]\nformat = 'csv'\n"));
+    let mut group = criterion.benchmark_group("reading");
+    group.throughput(Throughput::Elements(20_000));
+    group.sample_size(10);
+    group.bench_function("touchpoints, JSON lines", |bencher| {
+        bencher.iter(|| Import::open(&json, None, None).expect("a file").count());
+    });
+    group.bench_function("rows, CSV by paths", |bencher| {
+        bencher.iter(|| Import::open(&csv, Some(mapping.clone()), None).expect("a file").count());
+    });
+    group.finish();
+}
+
+criterion_group!(benches, mapping, reading);
 criterion_main!(benches);

@@ -18,6 +18,7 @@ use rules::Mapping;
 use serde_json::json;
 use serve::Raw;
 use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 use std::path::Path;
 
 /// Touchpoints that are appended at once.
@@ -77,7 +78,8 @@ fn list(place: &Place, config: &Config, file: Option<&str>, limit: usize) -> Res
 struct Replayed {
     /// Rows of files, each with what it belongs to.
     groups: BTreeMap<(String, String, Option<Vec<u8>>), Replay>,
-    known: BTreeSet<(String, String, u32, Vec<u8>)>,
+    /// Hashes of the rows that have come: a file that was imported twice has each letter twice.
+    known: BTreeSet<u64>,
     ready: Vec<Draft>,
     records: Vec<Raw>,
     sources: BTreeSet<String>,
@@ -150,8 +152,8 @@ impl Replayed {
             self.record(letter);
             return Ok(());
         }
-        let key = (source.clone(), from.clone(), *alike, bytes.clone());
-        if !self.known.insert(key) {
+        let hasher = BuildHasherDefault::<DefaultHasher>::default();
+        if !self.known.insert(hasher.hash_one((source, from, alike, bytes))) {
             self.again += 1;
             return Ok(());
         }
