@@ -3,8 +3,26 @@
 use super::dates::{self, Written};
 use super::numbers::{self, Amounts};
 use super::sample::{Column, Sample};
-use super::words::{CHANNELS, KINDS, Role, meaning, rank};
+use super::words::{CHANNELS, KINDS, meaning, rank};
 use super::{Hints, Question};
+
+/// What a column is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Role {
+    Time,
+    Clock,
+    Customer,
+    Email,
+    Phone,
+    Amount,
+    Currency,
+    Kind,
+    Channel,
+    EventId,
+    Subject,
+    Text,
+    Campaign,
+}
 
 /// A column by its place in the sample.
 pub(super) type Place = usize;

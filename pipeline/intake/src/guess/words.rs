@@ -1,22 +1,6 @@
 //! Names of columns, and words in them, in English, German and French.
 
-/// What a column is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Role {
-    Time,
-    Clock,
-    Customer,
-    Email,
-    Phone,
-    Amount,
-    Currency,
-    Kind,
-    Channel,
-    EventId,
-    Subject,
-    Text,
-    Campaign,
-}
+use super::roles::Role;
 
 /// Names as `folded` writes them, the surer first.
 const NAMES: [(Role, &[&str]); 13] = [
