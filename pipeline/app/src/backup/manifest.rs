@@ -214,7 +214,7 @@ mod tests {
         for cut in 0..whole.len() {
             let sums = parse_sums(&whole[..cut]);
             // At the end of a line what is left is whole; the manifest names what it lacks.
-            let is_line = cut == 67;
+            let is_line = cut == 68;
             assert_eq!(sums.is_some(), is_line, "{cut}");
         }
         assert_eq!(parse_sums(&format!("{whole}{whole}")), None, "twice");

@@ -186,7 +186,7 @@ fn files_and_mappings_that_are_not_there_or_do_not_fit_are_named() {
         (vec![&*table, "--mapping", "nowhere.toml"], 66, "D0701", "nowhere.toml"),
         (vec![&*table, "--mapping", &broken], 78, "D0201", "broken.toml"),
         (vec![&*table, "--mapping", &unknown], 78, "D0202", "channel"),
-        (vec![&*table], 65, "D0546", "--mapping"),
+        (vec![&*table], 1, "D0746", "--mapping"),
         (vec![&*list], 65, "D0546", "one object a line"),
     ] {
         program.say(&[&["import"], &*arguments].concat()).fails(exit, code, words);

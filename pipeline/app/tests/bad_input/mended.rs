@@ -122,8 +122,8 @@ fn maps_and_mappings_are_checked_and_compared() {
     let diff = |old, new| program.say(&["map", "diff", old, new, path(&sample)]);
     assert_eq!(diff(path(&old), path(&old)).exit, 0);
     let said = diff(path(&old), path(&new));
-    said.fails(1, "D0747", "6 lines");
-    assert_eq!(said.json()["added"].as_array().map(Vec::len), Some(3));
+    said.fails(1, "D0747", "8 lines");
+    assert_eq!(said.json()["added"].as_array().map(Vec::len), Some(4));
     program.say(&["map", "diff", path(&old), path(&new)]).fails(64, "D0745", "sample");
 
     let map = rules_default();
