@@ -51,9 +51,9 @@ pub struct LogSection {
     pub partitions: u32,
     /// `avro` or `json`: the form of what we write to topics.
     pub format: String,
-    /// How long the log in the folder keeps touchpoints, and the frames between the tasks: `forever`,
-    /// or `1h` at least. States hold what is deleted; they can then no longer be made anew from the
-    /// log, and `audit` says what it cannot see.
+    /// How long the log in the folder keeps touchpoints, and the frames between the tasks:
+    /// `forever`, or `1h` at least. States hold what is deleted; they can then no longer be made
+    /// anew from the log, and `audit` says what it cannot see.
     pub retention: String,
     /// How long it keeps transitions, and how counters came to stand as they do: `forever`, or `1h`
     /// at least. The latest value of every counter stays.

@@ -224,6 +224,10 @@ impl Older {
             }
             first.has_changed();
         }
+        // The last of a page's chapters may have gone with the touchpoints that it had.
+        if self.pages.first().is_some_and(|first| first.headings.is_empty()) {
+            self.gone.push(self.pages.remove(0).number);
+        }
         touchpoints
     }
 

@@ -49,8 +49,8 @@ fn busy(seed: u64) -> (Plant, Watched) {
     (plant, watch.watched())
 }
 
-/// Changes the counts of stored counters, of the admission or of the others, and lets the tasks come
-/// back with them: of every so many, from the first on; how many were changed.
+/// Changes the counts of stored counters, of the admission or of the others, and lets the tasks
+/// come back with them: of every so many, from the first on; how many were changed.
 fn corrupt(plant: &mut Plant, of_admission: bool, first: usize, each: usize) -> usize {
     let mut all = Vec::new();
     for partition in 0..plant.settings.topics.partitions {
