@@ -41,8 +41,7 @@ impl Witness {
             Ok(file) => {
                 let mut bytes = Vec::new();
                 (&file).take(BYTES as u64 + 1).read_to_end(&mut bytes).map_err(unusable)?;
-                let accepted =
-                    read(&bytes).ok_or_else(|| Error::Witness { path, bytes: bytes.len() })?;
+                let accepted = read(&bytes).ok_or(Error::Witness { path, bytes: bytes.len() })?;
                 if accepted > stands {
                     return Err(Error::Shortened {
                         folder: folder.to_path_buf(),

@@ -75,18 +75,24 @@ impl Disk {
         self.path("disk/data")
     }
 
-    /// Breaks the disk, or mends it.
+    /// Breaks the disk, or mends it. It is whole while the paths change: at no moment does a fault
+    /// meet a path that it is not for.
     pub fn set(&self, fault: Fault) {
-        let mut bytes = fault.space.unwrap_or(-1).to_le_bytes().to_vec();
-        let numbers = [fault.write_error, fault.sync_error, fault.open_error, fault.sync_millis];
-        bytes.extend(numbers.iter().flat_map(|number| number.to_le_bytes()));
-        bytes.extend(fault.only.bytes());
-        bytes.resize(8 + 16 + 32, 0);
+        let numbers = |fault: &Fault| {
+            let numbers =
+                [fault.write_error, fault.sync_error, fault.open_error, fault.sync_millis];
+            let numbers = numbers.iter().flat_map(|number| number.to_le_bytes());
+            fault.space.unwrap_or(-1).to_le_bytes().into_iter().chain(numbers).collect::<Vec<u8>>()
+        };
+        let mut only = fault.only.as_bytes().to_vec();
+        only.resize(32, 0);
         // Written over and not anew: the program has it mapped.
         let mut options = std::fs::OpenOptions::new();
         let opened = options.write(true).create(true).truncate(false).open(self.path("control"));
-        let mut file = opened.expect("a file");
-        std::io::Write::write_all(&mut file, &bytes).expect("a write");
+        let file = opened.expect("a file");
+        for (bytes, at) in [(numbers(&Fault::NONE), 0), (only, 24), (numbers(&fault), 0)] {
+            std::os::unix::fs::FileExt::write_all_at(&file, &bytes, at).expect("a write");
+        }
     }
 
     /// Lets a command work on this disk.

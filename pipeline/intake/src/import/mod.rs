@@ -63,6 +63,9 @@ pub struct Import {
     is_over: bool,
 }
 
+/// The line in which a row begins, and what it became.
+type Taken = (u64, Result<Vec<Draft>, BadRow>);
+
 impl Import {
     /// Opens a file: plain, .gz or .zst by its content, rows as the mapping says.
     ///
@@ -152,7 +155,7 @@ impl Import {
     }
 
     /// The next row and the line in which it begins, `None` at the end of the file.
-    fn row(&mut self) -> io::Result<Option<(u64, Result<Vec<Draft>, BadRow>)>> {
+    fn row(&mut self) -> io::Result<Option<Taken>> {
         let (number, seen) = (self.rows + 1, &mut self.seen);
         let Some(made) = self.form.next(&mut self.lines, &self.limits, number, seen)? else {
             return Ok(None);

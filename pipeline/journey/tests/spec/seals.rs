@@ -193,20 +193,6 @@ fn at(identity: u64, hour: i64, is_live: bool, appended: i64) -> Logged {
     (touchpoint, SourceId(0), hours(appended))
 }
 
-/// Where the seal ends just where a chapter does, and that chapter was the only one of its page.
-#[test]
-fn a_page_whose_chapters_are_all_sealed_is_gone() {
-    let reading = sealing(0, |map| map.retention = Span::from_hours(200));
-    for early in 20..100 {
-        for later in [1, 5, 30] {
-            let hours = (0..early).chain((0..later).map(|hour| 500 + hour)).chain([600]);
-            let records: Vec<Logged> =
-                hours.enumerate().map(|(id, hour)| at(id as u64, hour, true, hour)).collect();
-            check(&reading, &records, 1, 0).unwrap_or_else(|e| panic!("{early}, {later}: {e}"));
-        }
-    }
-}
-
 /// What becomes of records, and until when the customer is sealed after each.
 fn fates(reading: &Reading, records: &[Logged]) -> Vec<(Result, Option<i64>)> {
     let mut customer = Customer::default();
