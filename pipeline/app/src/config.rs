@@ -56,7 +56,7 @@ pub struct LogSection {
     /// anew from the log, and `audit` says what it cannot see.
     pub retention: String,
     /// How long it keeps transitions, and how counters came to stand as they do: `forever`, or `1h`
-    /// at least. The latest value of every counter stays.
+    /// at least. The latest of every counter stays.
     pub retention_outputs: String,
     /// Signs control records and hashes identifiers: a file, within the data folder unless its
     /// path is absolute, or a variable of the environment.

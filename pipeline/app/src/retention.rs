@@ -18,7 +18,6 @@ pub struct Retention {
     log: Arc<EmbeddedLog>,
     topics: Topics,
     keep: Keep,
-    interval: Duration,
     last: Option<Instant>,
 }
 
@@ -34,14 +33,12 @@ pub struct Keep {
 impl Retention {
     /// A retention of this log; it is looked through for the first time at once.
     pub fn new(log: Arc<EmbeddedLog>, topics: Topics, keep: Keep) -> Retention {
-        Retention { log, topics, keep, interval: INTERVAL, last: None }
+        Retention { log, topics, keep, last: None }
     }
 
     /// Goes through the log where it is time. Called when nothing is uncommitted.
     pub fn go_on(&mut self, tasks: &mut Tasks) -> Result<(), Verdict> {
-        let is_time = self.last.is_none_or(|last| last.elapsed() >= self.interval);
-        // While a task replays its states do not speak for all that it has committed.
-        if !is_time || tasks.replaying() > 0 {
+        if self.last.is_some_and(|last| last.elapsed() < INTERVAL) {
             return Ok(());
         }
         self.last = Some(Instant::now());
@@ -53,11 +50,11 @@ impl Retention {
             (keep != Span::NEVER).then(|| Timestamp::from_millis(now.millis() - keep.millis()))
         };
         if let Some(before) = before(self.keep.outputs) {
-            for topic in [&self.topics.transitions, &self.topics.insights] {
-                for partition in 0..self.topics.partitions {
-                    let old = self.log.first_since(topic, partition, before)?;
-                    self.log.retain(topic, partition, old)?;
-                }
+            for partition in 0..self.topics.partitions {
+                let old = |topic| self.log.first_since(topic, partition, before);
+                let (transitions, insights) = (&self.topics.transitions, &self.topics.insights);
+                self.log.retain(transitions, partition, old(transitions)?)?;
+                self.log.compact(insights, partition, old(insights)?)?;
             }
         }
         let Some(before) = before(self.keep.inputs) else { return Ok(()) };

@@ -35,6 +35,18 @@ struct Pending {
 /// Nobody writes while it is there.
 pub(crate) struct Alone<'a>(&'a EmbeddedLog);
 
+impl Alone<'_> {
+    /// Appends records, which are durable when this returns.
+    pub(crate) fn append(&self, append: &Append) -> Result<(), Error> {
+        let Alone(log) = self;
+        let pending = log.prepare(&[], std::slice::from_ref(append))?;
+        log.write_group(&mut [pending]).map(drop).inspect_err(|error| {
+            // As for every group: whether it was written is not known.
+            log.queue().failed = Some(error.to_string());
+        })
+    }
+}
+
 impl Drop for Alone<'_> {
     fn drop(&mut self) {
         self.0.queue().leading = false;

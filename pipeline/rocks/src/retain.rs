@@ -1,13 +1,68 @@
-//! Retention: whole chunks go, and only before a `low` that the caller knows to be durable.
+//! Retention: whole chunks go, and only before a `low` that the caller knows to be durable. Of a
+//! compacted topic the latest of every key stays: it is appended once more before its chunk goes.
 
+use std::collections::BTreeMap;
+
+use engine::{Append, Produced};
 use model::Timestamp;
 use rocksdb::WriteBatch;
 
 use crate::chunk::{self, Chunk};
-use crate::log::EmbeddedLog;
+use crate::log::{EmbeddedLog, unframe};
 use crate::{Error, keys, options};
 
+/// Bytes of a compacted topic that are gone through while nobody writes.
+const PIECE: usize = 1 << 20;
+
 impl EmbeddedLog {
+    /// As `retain`, of a compacted topic, before a position that a chunk begins with. A reader from
+    /// the beginning still finds the latest of every key.
+    pub fn compact(&self, topic: &str, partition: u32, low: u64) -> Result<u64, Error> {
+        let low = low.min(self.end(topic, partition)?);
+        loop {
+            let start = self.start(topic, partition)?;
+            if start >= low {
+                return Ok(start);
+            }
+            // What is the latest now still is when it is appended: nobody writes meanwhile.
+            let turn = self.lead_alone()?;
+            let (next, records) = self.latest(topic, partition, (start, low))?;
+            if !records.is_empty() {
+                turn.append(&Append { topic: topic.to_owned(), partition, records })?;
+            }
+            drop(turn);
+            if self.retain(topic, partition, next)? == start {
+                return Ok(start);
+            }
+        }
+    }
+
+    /// What of the next piece is still the latest of its key, and where the piece ends.
+    fn latest(
+        &self,
+        topic: &str,
+        partition: u32,
+        (start, low): (u64, u64),
+    ) -> Result<(u64, Vec<Produced>), Error> {
+        let (id, _) = self.lane(topic, partition)?;
+        let mut found = BTreeMap::new();
+        let next = self.read(topic, partition, start, PIECE, &mut |batch| {
+            for record in batch.iter().filter(|record| record.position < low) {
+                found.insert(record.key.to_vec(), record.value.map(<[u8]>::to_vec));
+            }
+        })?;
+        let mut records = Vec::new();
+        for (key, value) in found {
+            let row = keys::row(id, partition, &key);
+            let framed = self.db.get_pinned_cf(self.family(options::TABLES), &row)?;
+            let Some(framed) = framed else { continue };
+            if value.as_deref() == Some(unframe("table row", &row, &framed)?) {
+                records.push(Produced { key, value });
+            }
+        }
+        Ok((next.min(low), records))
+    }
+
     /// The first position of the first chunk that was appended at this time or later; the end where
     /// there is none. Append times never go back within a partition, so that halving finds it.
     pub fn first_since(&self, topic: &str, partition: u32, time: Timestamp) -> Result<u64, Error> {

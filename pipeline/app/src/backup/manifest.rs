@@ -78,6 +78,12 @@ pub struct Entry {
 }
 
 impl Manifest {
+    /// Whether a topic has everything that was ever in it: what a retention has deleted from it
+    /// cannot be counted anew.
+    pub fn begins_at_zero(&self, topic: &str) -> bool {
+        self.positions.iter().filter(|at| at.topic == topic).all(|at| at.start == 0)
+    }
+
     /// Bytes of the files together.
     pub fn bytes(&self) -> u64 {
         self.files.iter().map(|file| file.bytes).sum()

@@ -36,7 +36,11 @@ pub fn restore(place: &Place, config: &Config, folder: &Path) -> Result<(), Fail
         }
         writeln!(out, "{files} files, {bytes} bytes of {} into {data}", manifest.time)?;
         let Some(audit) = &audit else {
-            return writeln!(out, "the log is on the cluster: the next start reads it from there");
+            let why = match &*manifest.log {
+                "kafka" => "the log is on the cluster: the next start reads it from there",
+                _ => "the log no longer begins at 0: positions agree, counters were not recomputed",
+            };
+            return writeln!(out, "{why}");
         };
         writeln!(
             out,

@@ -1,12 +1,16 @@
 //! What is old goes, and no counter with it, even where the power fails right after.
 
 use super::{Keep, Retention};
+use crate::config::Config;
+use crate::installation::Installation;
+use crate::logs::DoorLog;
 use crate::place::Place;
 use crate::work::Tasks;
 use codec::control::Secret;
 use engine::{Append, Produced, Settings, Topics, Verdict};
 use model::{Draft, Span, Timestamp};
 use rocks::{EmbeddedLog, LogOptions, RocksStore, StoreOptions, TopicSpec};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -77,6 +81,20 @@ impl Shop {
         }
     }
 
+    /// The latest of every counter, as a reader of the topic has it from the beginning.
+    fn told(&self) -> BTreeMap<Vec<u8>, Vec<u8>> {
+        let topic = &self.settings.topics.insights;
+        let mut told = BTreeMap::new();
+        let start = self.log.start(topic, 0).expect("a start");
+        let mut take = |batch: &[engine::Record<'_>]| {
+            for record in batch {
+                told.insert(record.key.to_vec(), record.value.unwrap_or_default().to_vec());
+            }
+        };
+        self.log.read(topic, 0, start, usize::MAX, &mut take).expect("a topic");
+        told
+    }
+
     fn starts(&self) -> Vec<u64> {
         let topics = self.settings.topics.all();
         topics.iter().map(|(name, _)| self.log.start(name, 0).expect("a start")).collect()
@@ -106,6 +124,53 @@ fn crashed(folder: &Path) -> tempfile::TempDir {
     copy
 }
 
+/// Touchpoints whose append is two hours old, and a retention of one.
+#[test]
+fn a_backup_of_a_log_that_was_trimmed_is_restored_and_not_recomputed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut config = Config::default();
+    config.log.data = folder.path().join("data");
+    let installation = Installation::open(&config, Span::NEVER, None).expect("an installation");
+    let draft = |number: i64| Draft {
+        event_id: format!("e{number}"),
+        time: Timestamp::from_millis(BEGIN + number),
+        customer_id: format!("c{number}"),
+        channel: "chat".to_owned(),
+        kind: "enquiry_received".to_owned(),
+        ..Draft::default()
+    };
+    installation.append((0..40).map(draft).collect()).expect("an append");
+    installation.catch_up().expect("counters");
+    let DoorLog::Embedded(log) = installation.log() else { panic!("a log in the folder") };
+    let (log, topics) = (Arc::clone(log), installation.settings().topics.clone());
+    let keep = Keep { inputs: Span::from_hours(1), outputs: Span::NEVER };
+    let now = Timestamp::from_millis(crate::clock::now().millis() + 2 * HOUR);
+    let sweep = move |tasks: &mut Tasks| Retention::new(log, topics, keep).sweep(tasks, now);
+    installation.ask(sweep).expect("a sweep");
+    let counted = installation.ask(|tasks| Ok(counters(tasks))).expect("counters");
+
+    let backup = folder.path().join("backup");
+    let place = backup.to_str().expect("a path");
+    installation.backups().begin(&installation, place).expect("a backup");
+    let told = loop {
+        let told = installation.backups().progress().expect("a backup");
+        if told["state"] != "running" {
+            break told;
+        }
+        std::thread::yield_now();
+    };
+    assert_eq!(told["state"], "done", "{told}");
+    installation.close().expect("an end");
+
+    config.log.data = folder.path().join("copy");
+    let restored = crate::backup::restore(&backup, &config, &mut |_, _| {});
+    let (manifest, audit) = restored.expect("a restored folder");
+    assert_eq!((manifest.begins_at_zero("touchpoints"), audit), (false, None));
+    let copy = Installation::open(&config, Span::NEVER, None).expect("an installation");
+    assert_eq!(copy.ask(|tasks| Ok(counters(tasks))).expect("counters"), counted);
+    copy.close().expect("an end");
+}
+
 #[test]
 fn what_is_older_than_the_retention_goes_and_the_counters_stay_even_after_a_crash() {
     let hours = |hours| Span::from_hours(hours);
@@ -121,7 +186,7 @@ fn what_is_older_than_the_retention_goes_and_the_counters_stay_even_after_a_cras
         let shop = Shop::open(folder.path());
         let mut tasks = shop.tasks(folder.path()).expect("tasks");
         shop.enquiries(0..10, &mut tasks);
-        let before = counters(&tasks);
+        let (before, told) = (counters(&tasks), shop.told());
         assert!(before.len() > 10, "{before:?}");
         let keep = Keep { inputs, outputs };
         let retention = Retention::new(Arc::clone(&shop.log), shop.settings.topics.clone(), keep);
@@ -134,6 +199,7 @@ fn what_is_older_than_the_retention_goes_and_the_counters_stay_even_after_a_cras
         for (start, expected) in starts[2..4].iter().zip(&expected[2..]) {
             assert_eq!(*start > 0, *expected > 0, "{case}");
         }
+        assert_eq!(shop.told(), told, "{case}");
         let copy = crashed(folder.path());
         let again = Shop::open(copy.path());
         let mut tasks = again.tasks(copy.path()).expect("tasks after the crash");
