@@ -191,7 +191,13 @@ test('channels, drop-offs and the system show what their reports print', async (
   const first = drops.find((row) => row.stage === 'consideration');
   assert.ok(said[0].includes(first.count.toLocaleString('en')), `${said[0]} says ${first.count}`);
   await go('/system');
-  const sources = house.ask('report', 'system').tables.find((table) => table.name === 'sources').rows;
+  const tables = house.ask('report', 'system').tables;
+  const sources = tables.find((table) => table.name === 'sources').rows;
+  const came = tables.find((table) => table.name === 'instance').rows[0].records;
+  const fates = sources.map((row) => row.counted + row.duplicate + row.late + row.dead);
+  assert.equal(fates.reduce((sum, count) => sum + count, 0), came);
+  await page.getByRole('heading', { level: 1, name: 'Everything that came in is accounted for.' }).waitFor();
+  assert.ok((await page.locator('.lights').innerText()).includes(`${came.toLocaleString('en')} = `));
   for (const { source, counted } of sources) {
     const row = page.getByRole('row').filter({ has: page.getByRole('rowheader', { name: source, exact: true }) }).first();
     assert.ok((await row.innerText()).includes(counted.toLocaleString('en')), source);

@@ -4,6 +4,7 @@ use super::report::{Asked, told};
 use crate::clock;
 use crate::installation::Installation;
 use crate::work::Tasks;
+use engine::{InsightTask, Node, TaskId};
 use insight::report::{Cell, Column, Kind, Query, Table};
 use model::{Family, JourneyMap, Size, Timestamp};
 use serde_json::Value;
@@ -20,6 +21,9 @@ const RESULTS: [&str; 5] = ["counted", "duplicate", "late", "dead", "conflict"];
 struct Stand {
     as_of: Timestamp,
     cut: Vec<u32>,
+    /// Records in, as the log gave them: to be held against what became of each. Not known while
+    /// some are on their way.
+    records: Option<i64>,
     sources: BTreeMap<String, [i64; 5]>,
     tasks: Vec<TaskStand>,
 }
@@ -47,23 +51,29 @@ pub fn system(installation: &Installation, asked: &Asked<'_>) -> Result<Value, R
 }
 
 fn stand(tasks: &mut Tasks) -> Stand {
+    let positions: Vec<u64> = tasks.journeys().values().map(|task| task.position()).collect();
+    let is_counted = |task: &InsightTask| {
+        task.sources().iter().zip(&positions).all(|((counted, _), position)| counted >= position)
+    };
+    // What moves the time alone is on its way once a second, and changes no sum.
+    let is_read = tasks.insights().values().all(is_counted);
+    let is_read = is_read || tasks.is_caught_up().unwrap_or(false);
+    let records: u64 = tasks.journeys().values().map(|task| task.records()).sum();
     // A log that does not answer now leaves unknown how much is waiting.
     let lag = tasks.lag().unwrap_or_default();
-    let lag = |node: &str, partition: u32| {
-        let found = lag.iter().find(|(task, _)| {
-            task.partition == partition && format!("{:?}", task.node).to_lowercase() == node
-        });
-        found.map(|(_, records)| i64::try_from(*records).unwrap_or(i64::MAX))
+    let lag = |node: Node, partition: u32| {
+        let records = lag.get(&TaskId { node, partition });
+        records.map(|records| i64::try_from(*records).unwrap_or(i64::MAX))
     };
     let journeys = tasks.journeys().iter().map(|(partition, task)| TaskStand {
         name: format!("journey-{partition}"),
-        lag: lag("journey", *partition),
+        lag: lag(Node::Journey, *partition),
         is_replaying: task.is_replaying(),
         as_of: task.as_of(),
     });
     let insights = tasks.insights().iter().map(|(partition, task)| TaskStand {
         name: format!("insight-{partition}"),
-        lag: lag("insight", *partition),
+        lag: lag(Node::Insight, *partition),
         is_replaying: task.is_replaying(),
         as_of: task.as_of(),
     });
@@ -84,6 +94,7 @@ fn stand(tasks: &mut Tasks) -> Stand {
     Stand {
         as_of: snapshot.as_of,
         cut: snapshot.cut,
+        records: is_read.then(|| i64::try_from(records).unwrap_or(i64::MAX)),
         sources,
         tasks: journeys.chain(insights).collect(),
     }
@@ -111,6 +122,7 @@ fn instance(stand: &Stand, map: &JourneyMap) -> Table {
             column("zone", "Zone", Kind::Text),
             column("conversion", "Conversion", Kind::Text),
             column("has_records", "Has records", Kind::Text),
+            column("records", "Records in", Kind::Count),
             column("behind_seconds", "Judged so many seconds ago", Kind::Count),
         ],
         keys: 1,
@@ -121,6 +133,7 @@ fn instance(stand: &Stand, map: &JourneyMap) -> Table {
             text(map.zone.name()),
             text(&map.stages[usize::from(map.conversion)].name),
             text(if has_records { "yes" } else { "no" }),
+            stand.records.map_or(Cell::None, Cell::Count),
             if is_judged { Cell::Count(behind) } else { Cell::None },
         ]],
         notes: Vec::new(),

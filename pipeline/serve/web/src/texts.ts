@@ -149,6 +149,8 @@ const en = {
 
   system_well: 'Everything that came in is accounted for.',
   system_lag: '{records} records wait to be counted.',
+  system_missing: '{records} records are not accounted for: please report this.',
+  activity_none: 'Nothing in the last seven days.',
   fresh: 'Judged up to',
   fresh_behind: '{span} behind',
   conserved: 'In = counted + duplicates + late + unreadable',
@@ -336,7 +338,7 @@ const de: Texts = {
   outcome: 'Was daraus wurde',
   money: 'Geld',
   via: 'Über',
-  search: 'Kunde nach seiner Nummer suchen',
+  search: 'Kunde nach Nummer',
   search_go: 'Öffnen',
 
   customer_title: 'Kunde {id}',
@@ -355,6 +357,8 @@ const de: Texts = {
 
   system_well: 'Alles, was hereinkam, ist verbucht.',
   system_lag: '{records} Datensätze warten darauf, gezählt zu werden.',
+  system_missing: '{records} Datensätze sind nicht verbucht: bitte melden.',
+  activity_none: 'Nichts in den letzten sieben Tagen.',
   fresh: 'Beurteilt bis',
   fresh_behind: '{span} zurück',
   conserved: 'Herein = gezählt + doppelt + verspätet + unlesbar',
