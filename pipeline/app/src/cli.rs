@@ -102,9 +102,8 @@ pub enum Command {
         #[command(flatten)]
         funnel: Box<FunnelArgs>,
     },
-    /// Prints the list behind a number: one row an entry. Several values of one filter with |
-    /// between
-    /// them: any of these.
+    /// Prints the list behind a number: one row an entry. Of several values of one filter, with |
+    /// between them, any will do.
     ///
     /// Example: desirepath customers --flow-stage decision --flow-outcome open
     ///

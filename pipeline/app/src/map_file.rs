@@ -38,7 +38,8 @@ pub fn read(data: &Path, file: Option<&Path>) -> Result<JourneyMap, Failure> {
     Ok(map)
 }
 
-fn parse(text: &str, path: &Path) -> Result<JourneyMap, Failure> {
+/// A journey map of a text; a mistake names its place in the file.
+pub fn parse(text: &str, path: &Path) -> Result<JourneyMap, Failure> {
     let name = path.display().to_string();
     rules::parse_map(text, &name).map_err(|error| {
         let report = miette::Report::new(error);

@@ -15,8 +15,7 @@ pub fn read(path: &Path) -> Result<Mapping, Failure> {
 /// Reads a mapping, and none of its lookups.
 pub fn parse(path: &Path) -> Result<Mapping, Failure> {
     let name = path.display().to_string();
-    rules::parse_mapping(&text(path)?, &name)
-        .map_err(|error| Failure::Configuration(format!("{:?}", miette::Report::new(error))))
+    rules::parse_mapping(&text(path)?, &name).map_err(|error| opening(ImportError::Mapping(error)))
 }
 
 /// The text of a file.

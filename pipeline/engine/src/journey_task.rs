@@ -62,8 +62,6 @@ pub struct JourneyTask {
     is_replaying: bool,
     /// Records before `position` that must have met a fate.
     records: u64,
-    /// As `records`, before the position of the mark; not known while replaying.
-    committed_records: u64,
 }
 
 impl JourneyTask {
@@ -99,7 +97,6 @@ impl JourneyTask {
             mark,
             position: low.position,
             records: low.records,
-            committed_records: low.records,
             as_of: mark.as_of,
             is_replaying: true,
         })
@@ -185,7 +182,6 @@ impl JourneyTask {
             self.fire(store, self.mark.as_of)?;
             self.forget_outputs();
             self.as_of = self.mark.as_of;
-            self.committed_records = self.records;
             self.is_replaying = false;
         }
         Ok(())
@@ -437,15 +433,6 @@ impl JourneyTask {
     /// The commit is durable.
     pub fn committed(&mut self, mark: Mark) {
         self.mark = mark;
-        self.committed_records = self.records;
-    }
-
-    /// How far the states speak: never beyond the replay's own position, nor beyond the mark.
-    fn low(&self) -> Low {
-        if self.position <= self.mark.position {
-            return Low { position: self.position, records: self.records };
-        }
-        Low { position: self.mark.position, records: self.committed_records }
     }
 
     /// Writes everything that the store lacks; called only when nothing is uncommitted.
@@ -454,6 +441,7 @@ impl JourneyTask {
         store: &mut impl StateStore,
         customers_max: usize,
     ) -> Result<(), Verdict> {
+        assert!(self.position <= self.mark.position, "invariant: nothing is uncommitted");
         let mut writes = self.hot.take_writes(&self.reading);
         let dictionary = self.reading.dictionary();
         if word_count(dictionary) > self.words_stored {
@@ -465,7 +453,7 @@ impl JourneyTask {
         writes.push(low::high(self.mark.position));
         store.write(self.task, &writes)?;
         // After the states that it speaks for, and never beyond the replay's own position.
-        low::write(self.task, store, self.low())?;
+        low::write(self.task, store, Low { position: self.position, records: self.records })?;
         self.hot.shrink(customers_max);
         Ok(())
     }

@@ -4,6 +4,7 @@ use super::check::fixtures;
 use super::print;
 use crate::cli::{MapCommand, Place};
 use crate::failure::Failure;
+use crate::map_file;
 use crate::mapping_file::{self, opening};
 use crate::trial::{self, Count};
 use intake::{Import, Tried};
@@ -54,10 +55,7 @@ fn read(path: &Path) -> Result<Kind, Failure> {
     let text = mapping_file::text(path)?;
     let table: toml::Table = text.parse().unwrap_or_default();
     if table.contains_key("map") || table.contains_key("stage") {
-        let map = rules::parse_map(&text, &path.display().to_string());
-        let map = map
-            .map_err(|error| Failure::Configuration(format!("{:?}", miette::Report::new(error))))?;
-        return Ok(Kind::Journey(Box::new(map)));
+        return map_file::parse(&text, path).map(|map| Kind::Journey(Box::new(map)));
     }
     mapping_file::read(path).map(|mapping| Kind::Mapping(Box::new(mapping)))
 }

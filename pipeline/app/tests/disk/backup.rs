@@ -1,31 +1,13 @@
 //! Backups beside a running instance: what was accepted before counts once in what is restored,
 //! whatever becomes of the original; a disk that is full, or a kill, costs the backup alone.
 
-use crate::disk::{Disk, Fault};
+use crate::disk::{Disk, Fault, IO, NO_SPACE, READ_ONLY};
 use crate::program::Program;
+use crate::waiting::{wait_for_more, wait_until};
 use crate::written::{Writers, Written, json};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
-use std::time::{Duration, Instant};
-
-const NO_SPACE: i32 = 28;
-const IO: i32 = 5;
-const READ_ONLY: i32 = 30;
-
-#[track_caller]
-fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
-    let begun = Instant::now();
-    while !is_so() {
-        assert!(begun.elapsed() < Duration::from_secs(20), "in vain: {what}");
-        std::thread::sleep(Duration::from_millis(2));
-    }
-}
-
-fn wait_for_more(writers: &Writers, count: usize) {
-    let before = writers.accepted();
-    wait_until("touchpoints are accepted", || writers.accepted() >= before + count);
-}
 
 fn command(arguments: &[&str], folder: &Path, data: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_desirepath"));

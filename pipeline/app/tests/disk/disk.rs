@@ -13,6 +13,13 @@ use std::process::Command;
 use std::sync::OnceLock;
 use tests::Random;
 
+/// No space left on device.
+pub const NO_SPACE: i32 = 28;
+/// Input/output error.
+pub const IO: i32 = 5;
+/// Read-only file system.
+pub const READ_ONLY: i32 = 30;
+
 /// What is wrong with the disk.
 #[derive(Clone, Copy)]
 pub struct Fault {

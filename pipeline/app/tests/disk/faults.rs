@@ -1,29 +1,12 @@
 //! The disk fills up, fails and is slow under a running instance: nothing that was accepted is
 //! lost, whoever is refused is told why, and the program goes on or ends with a code and a page.
 
-use crate::disk::{Disk, Fault};
+use crate::disk::{Disk, Fault, IO, NO_SPACE, READ_ONLY};
 use crate::program::Program;
+use crate::waiting::{wait_for_more, wait_until};
 use crate::written::{Writers, Written};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tests::Random;
-
-const NO_SPACE: i32 = 28;
-const IO: i32 = 5;
-const READ_ONLY: i32 = 30;
-
-#[track_caller]
-fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
-    let begun = Instant::now();
-    while !is_so() {
-        assert!(begun.elapsed() < Duration::from_secs(20), "in vain: {what}");
-        std::thread::sleep(Duration::from_millis(2));
-    }
-}
-
-fn wait_for_more(writers: &Writers, count: usize) {
-    let before = writers.accepted();
-    wait_until("touchpoints are accepted", || writers.accepted() >= before + count);
-}
 
 /// Everything accepted counts, and nothing is in the log that was refused by these codes.
 #[track_caller]

@@ -7,5 +7,6 @@ mod disk;
 mod faults;
 mod power;
 mod program;
+mod waiting;
 #[path = "../kill/written.rs"]
 mod written;

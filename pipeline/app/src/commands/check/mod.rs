@@ -7,6 +7,7 @@ mod probes;
 use super::print;
 use crate::config::{Config, Origins, leaves};
 use crate::failure::Failure;
+use crate::{map_file, mapping_file};
 use model::JourneyMap;
 use probes::Probe;
 use serde_json::json;
@@ -91,11 +92,7 @@ fn tried(mapping: &Path) -> Vec<Probe> {
 
 fn map_of(config: &Config) -> Result<JourneyMap, Failure> {
     let Some(path) = &config.map.file else { return Ok(rules::default_map()) };
-    let text = std::fs::read_to_string(path).map_err(|error| {
-        Failure::Input(format!("could not read {}: {error} [D0701]", path.display()))
-    })?;
-    rules::parse_map(&text, &path.display().to_string())
-        .map_err(|error| Failure::Configuration(format!("{:?}", miette::Report::new(error))))
+    map_file::parse(&mapping_file::text(path)?, path)
 }
 
 /// Every key with its value and where that was set.

@@ -4,6 +4,7 @@ use crate::cli::Guessing;
 use crate::commands::map::tried;
 use crate::config::Config;
 use crate::failure::Failure;
+use crate::map_file;
 use crate::mapping_file::{self, opening};
 use crate::trial::{self, Count};
 use intake::{DayOrder, Hints, Question, guess, is_a_table};
@@ -113,9 +114,7 @@ fn zone(config: &Config) -> Result<String, Failure> {
     let stored = config.log.data.join("journey.toml");
     let path = if stored.is_file() { Some(&stored) } else { config.map.file.as_ref() };
     let Some(path) = path else { return Ok(rules::default_map().zone.name().to_owned()) };
-    let map = rules::parse_map(&mapping_file::text(path)?, &path.display().to_string());
-    let map =
-        map.map_err(|error| Failure::Configuration(format!("{:?}", miette::Report::new(error))))?;
+    let map = map_file::parse(&mapping_file::text(path)?, path)?;
     Ok(map.zone.name().to_owned())
 }
 
