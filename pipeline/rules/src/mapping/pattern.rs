@@ -3,29 +3,33 @@
 use super::mistake::MappingMistake;
 use crate::map::error::Fault;
 use regex::{Regex, RegexBuilder};
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::sync::{Arc, Mutex, PoisonError};
 
 /// Memory of a compiled pattern at most, in bytes.
 const SIZE_MAX: usize = 256 * 1_024;
 /// Patterns that are kept at most: mappings have a few each.
 const KEPT_MAX: usize = 256;
 
-static KEPT: Mutex<BTreeMap<String, Arc<Regex>>> = Mutex::new(BTreeMap::new());
+thread_local! {
+    /// Those of each thread, so that no row waits for another's.
+    static KEPT: RefCell<BTreeMap<String, Regex>> = const { RefCell::new(BTreeMap::new()) };
+}
 
 /// A pattern, compiled when it is first asked for.
-pub(super) fn compiled(pattern: &str) -> Result<Arc<Regex>, regex::Error> {
-    let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(known) = kept.get(pattern) {
-        return Ok(Arc::clone(known));
-    }
-    let made = Arc::new(RegexBuilder::new(pattern).size_limit(SIZE_MAX).build()?);
-    if kept.len() >= KEPT_MAX {
-        kept.clear();
-    }
-    kept.insert(pattern.to_owned(), Arc::clone(&made));
-    Ok(made)
+pub(super) fn compiled(pattern: &str) -> Result<Regex, regex::Error> {
+    KEPT.with_borrow_mut(|kept| {
+        if let Some(known) = kept.get(pattern) {
+            return Ok(known.clone());
+        }
+        let made = RegexBuilder::new(pattern).size_limit(SIZE_MAX).build()?;
+        if kept.len() >= KEPT_MAX {
+            kept.clear();
+        }
+        kept.insert(pattern.to_owned(), made.clone());
+        Ok(made)
+    })
 }
 
 /// Refuses an expression whose pattern cannot be read, where it stands in it as a text.
