@@ -56,4 +56,6 @@ say 'tests'
 cargo test --release --workspace --locked --no-fail-fast
 say 'the page in a browser'
 DESIREPATH="$CARGO_TARGET_DIR/release/desirepath" tests/browser/browser.sh
+say 'the packages, installed into an empty Debian'
+DESIREPATH="$CARGO_TARGET_DIR/release/desirepath" tests/package.sh
 say 'done'
