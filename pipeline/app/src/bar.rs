@@ -43,6 +43,14 @@ impl Bar {
         }
     }
 
+    /// That what lies behind was not read now, so that it does not count for how fast it goes.
+    pub fn go_on(&self, progress: &Progress) {
+        self.show(progress);
+        if let Some(bar) = &self.bar {
+            bar.reset_eta();
+        }
+    }
+
     /// How far it is in bytes alone, and of how many.
     pub fn show_bytes(&self, bytes: u64, total: u64) {
         if let Some(bar) = &self.bar {

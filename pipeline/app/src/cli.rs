@@ -69,6 +69,10 @@ pub enum Command {
         /// Name of the source, in place of the one that the mapping says.
         #[arg(long, value_name = "NAME")]
         source: Option<String>,
+        /// Read from the first row on, also what an import has taken before. Of rows that are there
+        /// already nothing is counted twice.
+        #[arg(long)]
+        from_start: bool,
         #[command(flatten)]
         guessing: Guessing,
     },

@@ -43,6 +43,9 @@ pub enum Failure {
     /// Configuration, map or mapping. Exit 78.
     #[error("{0}")]
     Configuration(String),
+    /// A signal ended it, as it should: 128 and its number.
+    #[error("{1}")]
+    Interrupted(u8, String),
 }
 
 impl Failure {
@@ -75,6 +78,7 @@ impl Failure {
             Failure::Again(_) | Failure::Locked(_) => 75,
             Failure::Permission(_) => 77,
             Failure::Configuration(_) => 78,
+            Failure::Interrupted(signal, _) => 128 + signal,
         })
     }
 }

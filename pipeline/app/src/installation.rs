@@ -27,7 +27,7 @@ use std::time::Duration;
 use telemetry::Metrics;
 
 /// How often it is asked whether everything is counted.
-const CAUGHT_UP_EVERY: Duration = Duration::from_millis(2);
+pub const CAUGHT_UP_EVERY: Duration = Duration::from_millis(2);
 
 /// An open data folder, with one worker that owns every task.
 pub struct Installation {
@@ -183,13 +183,16 @@ impl Installation {
 
     /// Waits until everything in the log is counted.
     pub fn catch_up(&self) -> Result<(), Refusal> {
-        loop {
-            if self.ask(Worker::is_caught_up)? {
-                return Ok(());
-            }
+        while !self.is_caught_up()? {
             // Each question takes a turn of the worker's thread: asking less leaves it more.
             std::thread::sleep(CAUGHT_UP_EVERY);
         }
+        Ok(())
+    }
+
+    /// Whether everything in the log is counted.
+    pub fn is_caught_up(&self) -> Result<bool, Refusal> {
+        self.ask(Worker::is_caught_up)
     }
 
     /// Writes behind, stops the worker and lets the folder go.

@@ -13,6 +13,7 @@ mod config;
 mod durable;
 mod failure;
 mod installation;
+mod interrupt;
 mod logs;
 mod map_file;
 mod mapping_file;

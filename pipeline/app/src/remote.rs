@@ -14,6 +14,9 @@ const PAGE: &str = "1000";
 /// Bytes of a body that is sent: an instance takes twice as much.
 const BODY_BYTES_MAX: usize = 8 * 1_024 * 1_024;
 
+/// How often it is asked whether everything is counted.
+pub const CAUGHT_UP_EVERY: Duration = Duration::from_millis(50);
+
 /// An instance by its address.
 pub struct Remote {
     url: String,
@@ -175,21 +178,24 @@ impl Remote {
 }
 
 impl Remote {
-    /// Waits until the instance has counted what its log holds: until nothing lags any more.
+    /// Waits until the instance has counted what its log holds.
     pub fn catch_up(&self) -> Result<(), Failure> {
-        loop {
-            let url = format!("{}/metrics", self.url);
-            let mut answer = self.agent.get(url).call().map_err(|error| {
-                Failure::Unavailable(format!("no instance answers: {error} [D0718]"))
-            })?;
-            let text = answer.body_mut().read_to_string();
-            let text = text.map_err(|error| Failure::Unavailable(error.to_string()))?;
-            let lag = text.lines().filter(|line| line.starts_with("desirepath_lag_records{"));
-            let mut values = lag.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok());
-            if values.all(|value| value == 0.0) {
-                return Ok(());
-            }
-            std::thread::sleep(Duration::from_millis(50));
+        while !self.is_caught_up()? {
+            std::thread::sleep(CAUGHT_UP_EVERY);
         }
+        Ok(())
+    }
+
+    /// Whether the instance has counted what its log holds: whether nothing lags any more.
+    pub fn is_caught_up(&self) -> Result<bool, Failure> {
+        let url = format!("{}/metrics", self.url);
+        let mut answer = self.agent.get(url).call().map_err(|error| {
+            Failure::Unavailable(format!("no instance answers: {error} [D0718]"))
+        })?;
+        let text = answer.body_mut().read_to_string();
+        let text = text.map_err(|error| Failure::Unavailable(error.to_string()))?;
+        let lag = text.lines().filter(|line| line.starts_with("desirepath_lag_records{"));
+        let mut values = lag.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok());
+        Ok(values.all(|value| value == 0.0))
     }
 }

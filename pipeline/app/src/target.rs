@@ -4,8 +4,8 @@ use crate::backend;
 use crate::cli::Place;
 use crate::config::Config;
 use crate::failure::Failure;
-use crate::installation::Installation;
-use crate::remote::Remote;
+use crate::installation::{self, Installation};
+use crate::remote::{self, Remote};
 use intake::BadRow;
 use model::{Civil, Draft, Size, Span, Timestamp, Zone};
 use serde_json::Value;
@@ -68,6 +68,22 @@ impl Target {
         match self {
             Target::Folder(installation) => Ok(installation.catch_up()?),
             Target::Instance(remote) => remote.catch_up(),
+        }
+    }
+
+    /// The same, unless `is_over` says that whoever waits does not want to any more: then `false`.
+    pub fn catch_up_unless(&self, is_over: impl Fn() -> bool) -> Result<bool, Failure> {
+        loop {
+            let (is_caught_up, pause) = match self {
+                Target::Folder(installation) => {
+                    (installation.is_caught_up()?, installation::CAUGHT_UP_EVERY)
+                }
+                Target::Instance(remote) => (remote.is_caught_up()?, remote::CAUGHT_UP_EVERY),
+            };
+            if is_caught_up || is_over() {
+                return Ok(is_caught_up);
+            }
+            std::thread::sleep(pause);
         }
     }
 

@@ -29,9 +29,10 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
     match cli.command {
         Command::Run { .. } => run::run(&config),
         Command::Demo(demo) => demo::demo(config, place.data.is_some(), &demo),
-        Command::Import { files, mapping, source, guessing } => {
+        Command::Import { files, mapping, source, from_start, guessing } => {
             let (mapping, source) = (mapping.as_deref(), source.as_deref());
-            import::import(place, &config, &files, mapping, source, &guessing)
+            let asked = import::Asked { mapping, source, from_start, guessing: &guessing };
+            import::import(place, &config, &files, &asked)
         }
         Command::Report { name, period, from, to, by, as_of, csv, funnel } => {
             let times = [from.as_deref(), to.as_deref(), by.as_deref(), as_of.as_deref()];

@@ -8,6 +8,7 @@ mod http;
 mod mended;
 mod program;
 mod records;
+mod resumed;
 mod starting;
 
 /// A touchpoint in JSON; `more` is put over its fields, and a null takes one away.

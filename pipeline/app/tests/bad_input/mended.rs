@@ -35,7 +35,8 @@ fn dead_letters_are_read_once_more_and_as_their_file_would_have_been() {
         let mended = program.file("mended.toml", mended());
         let file = program.file("sales.csv", ROWS);
         let import = |mapping| {
-            program.say(&["import", path(&file), "--mapping", mapping, "--config", config])
+            let asked = ["import", path(&file), "--mapping", mapping, "--config", config];
+            program.say(&[&asked[..], &["--from-start"]].concat())
         };
         let replay = |more: &[&str]| {
             let asked = ["dead-letters", "replay", "--mapping", path(&mended), "--config", config];

@@ -115,9 +115,13 @@ impl Program {
 
     /// It as an instance.
     pub fn start(&self) -> Instance {
-        let listen = format!("127.0.0.1:{}", tests::free_ports());
+        self.start_at(&format!("127.0.0.1:{}", tests::free_ports()))
+    }
+
+    /// It as an instance at an address.
+    pub fn start_at(&self, listen: &str) -> Instance {
         let url = format!("http://{listen}");
-        let mut run = self.command(&["run", "--listen", &listen, "--data"]);
+        let mut run = self.command(&["run", "--listen", listen, "--data"]);
         let child = run.arg(&self.data).stderr(Stdio::null()).spawn().expect("the program");
         let instance = Instance { url, child };
         let begun = Instant::now();

@@ -94,7 +94,8 @@ impl Installation {
     pub fn import(&self, file: &Path, mapping: &str) -> Value {
         let mapping = root().join("deploy/mappings").join(mapping);
         let (file, mapping) = (file.to_str().expect("a path"), mapping.to_str().expect("a path"));
-        self.json(&["import", file, "--mapping", mapping])
+        // From its first row also where it was imported before.
+        self.json(&["import", file, "--mapping", mapping, "--from-start"])
     }
 
     /// Counters of one family.

@@ -89,6 +89,9 @@ impl Columns {
                 }
                 // The quote is still open where the file ends, or further than a row may go.
                 over => {
+                    if over.is_none() {
+                        lines.tear();
+                    }
                     lines.give_back(over.into_iter());
                     return Ok(first_alone(taken, lines, open_quote()));
                 }

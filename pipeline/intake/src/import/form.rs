@@ -42,6 +42,14 @@ impl Made {
 }
 
 impl Form {
+    /// Whether rows may be named by their content, and by how many alike stood before.
+    pub(super) fn names_rows(&self) -> bool {
+        match self {
+            Form::Touchpoints { .. } => false,
+            Form::Objects { mapping } | Form::Table { mapping, .. } => mapping.names_rows(),
+        }
+    }
+
     /// The next row, `None` at the end of the file.
     pub(super) fn next(
         &mut self,

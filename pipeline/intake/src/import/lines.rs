@@ -1,5 +1,6 @@
 //! Lines of a file, each with its number and no longer than a record may be.
 
+use super::trail::{Place, Trail};
 use std::collections::VecDeque;
 use std::io::{self, BufRead, Read};
 
@@ -31,11 +32,16 @@ pub(crate) struct Lines {
     pub(super) number: u64,
     /// Lines that were taken and given back.
     again: VecDeque<Line>,
+    /// What has been taken from the stream.
+    trail: Trail,
+    /// Whether what was read depends on where the file ends: a longer one would be read otherwise.
+    is_torn: bool,
 }
 
 impl Lines {
     pub(crate) fn new(stream: Box<dyn BufRead + Send>, bytes_max: usize) -> Lines {
-        Lines { stream, bytes_max, number: 0, again: VecDeque::new() }
+        let (again, trail) = (VecDeque::new(), Trail::default());
+        Lines { stream, bytes_max, number: 0, again, trail, is_torn: false }
     }
 
     /// The next line, `None` at the end.
@@ -49,11 +55,14 @@ impl Lines {
         if self.stream.by_ref().take(most).read_until(b'\n', &mut bytes)? == 0 {
             return Ok(None);
         }
+        self.trail.add(&bytes);
         let mut beyond = 0;
         if bytes.last() == Some(&b'\n') {
             bytes.pop();
         } else if bytes.len() as u64 == most {
             beyond = self.skip()?;
+        } else {
+            self.is_torn = true;
         }
         if bytes.last() == Some(&b'\r') {
             bytes.pop();
@@ -78,7 +87,10 @@ impl Lines {
             if let Some(byte) = count.checked_sub(1).and_then(|at| buffer.get(at)) {
                 last = *byte;
             }
-            self.stream.consume(count + usize::from(end.is_some()));
+            self.is_torn |= buffer.is_empty();
+            let taken = count + usize::from(end.is_some());
+            self.trail.add(buffer.get(..taken).unwrap_or_default());
+            self.stream.consume(taken);
             length += count;
             if is_over {
                 return Ok(length - usize::from(last == b'\r'));
@@ -91,6 +103,46 @@ impl Lines {
         for line in lines.rev() {
             self.again.push_front(line);
         }
+    }
+
+    /// What lies behind, where the next line is the next of the stream, and a longer file would
+    /// have
+    /// been read so too.
+    pub(super) fn trail(&self) -> Option<&Trail> {
+        (self.again.is_empty() && !self.is_torn).then_some(&self.trail)
+    }
+
+    /// Says that something was read as it was because the file ends.
+    pub(super) fn tear(&mut self) {
+        self.is_torn = true;
+    }
+
+    /// The first two lines as they stand; both come once more.
+    pub(super) fn beginning(&mut self) -> io::Result<Vec<u8>> {
+        let mut lines = Vec::new();
+        while lines.len() < 2 {
+            let Some(line) = self.next()? else { break };
+            lines.push(line);
+        }
+        let all = lines.iter().map(|line| line.bytes.as_slice()).collect::<Vec<_>>().join(&b'\n');
+        self.give_back(lines.into_iter());
+        Ok(all)
+    }
+
+    /// Passes over bytes up to a place without reading lines; `false` where there are not so many.
+    pub(super) fn pass(&mut self, place: &Place) -> io::Result<bool> {
+        self.again.clear();
+        while let Some(left) = place.bytes.checked_sub(self.trail.bytes).filter(|left| *left > 0) {
+            let buffer = self.stream.fill_buf()?;
+            let count = buffer.len().min(usize::try_from(left).unwrap_or(usize::MAX));
+            if count == 0 {
+                return Ok(false);
+            }
+            self.trail.add(buffer.get(..count).unwrap_or_default());
+            self.stream.consume(count);
+        }
+        self.number = place.line;
+        Ok(self.trail.is_at(place))
     }
 
     /// The next line that holds something.

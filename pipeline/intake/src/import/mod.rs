@@ -9,6 +9,7 @@ mod lines;
 mod lookups;
 mod opened;
 mod replay;
+mod trail;
 mod tried;
 
 pub(crate) use columns::Columns;
@@ -18,6 +19,7 @@ pub(crate) use lines::Lines;
 pub use lookups::with_lookups;
 pub(crate) use opened::open;
 pub use replay::Replay;
+pub use trail::Place;
 pub use tried::{Fate, Tried};
 
 use alike::Alike;
@@ -31,6 +33,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Rows between two words of how far an import is that goes on.
+const TOLD_EVERY: u64 = 10_000;
 
 /// How far a file has been read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -138,6 +143,68 @@ impl Import {
             Form::Table { header, .. } => header.as_deref(),
             Form::Touchpoints { .. } | Form::Objects { .. } => None,
         }
+    }
+
+    /// The first two lines: what is alike in a file and a longer export of the same.
+    pub fn beginning(&mut self) -> Result<Vec<u8>, ImportError> {
+        let begun = self.lines.beginning();
+        begun.map_err(|error| stopped(&self.path, self.lines.number, error))
+    }
+
+    /// Where it stands; `None` within a row, and where a longer file would have been read
+    /// otherwise.
+    pub fn place(&self) -> Option<Place> {
+        if !self.ready.is_empty() {
+            return None;
+        }
+        let (rows, line, trail) = (self.rows, self.lines.number, self.lines.trail()?);
+        let (bytes, hash) = (trail.bytes, trail.hash());
+        Some(Place { rows, bytes, hash, line, alike: self.alike.noted()? })
+    }
+
+    /// Whether the next row is a new one, and not another touchpoint of the last.
+    pub fn is_between_rows(&self) -> bool {
+        self.ready.is_empty()
+    }
+
+    /// Goes on at a place of an import by the same mapping: rows from there on get the ids that
+    /// they would have had. `None` where the file is another one up to there; it is then to be
+    /// opened once more. `tell` hears now and then how far it is.
+    ///
+    /// Rows that are named by their content are read again, for how many alike stood before one is
+    /// part of its name. Others are passed over without a look.
+    pub fn go_on(
+        mut self,
+        place: &Place,
+        tell: &mut dyn FnMut(&Progress),
+    ) -> Result<Option<Import>, ImportError> {
+        let is_there = self.pass(place, tell);
+        match is_there.map_err(|error| stopped(&self.path, self.lines.number, error))? {
+            true => Ok(Some(self)),
+            false => Ok(None),
+        }
+    }
+
+    fn pass(&mut self, place: &Place, tell: &mut dyn FnMut(&Progress)) -> io::Result<bool> {
+        if !self.form.names_rows() {
+            self.rows = place.rows;
+            self.alike = Alike::of(&place.alike);
+            return self.lines.pass(place);
+        }
+        while self.rows < place.rows {
+            let number = self.rows + 1;
+            if self.form.next(&mut self.lines, &self.limits, number, &mut self.seen)?.is_none() {
+                return Ok(false);
+            }
+            self.rows = number;
+            if number.is_multiple_of(TOLD_EVERY) {
+                tell(&self.progress());
+            }
+        }
+        self.alike = Alike::of(&place.alike);
+        self.seen.forget_dropped();
+        // Blank lines behind the last row need not have been read, and change nothing.
+        Ok(self.lines.trail().is_some_and(|trail| trail.is_at(place)))
     }
 
     /// The next touchpoint or bad row, `None` at the end of the file.

@@ -4,6 +4,7 @@
 mod bad_input;
 mod data_sets;
 mod files;
+mod going_on;
 mod guess;
 mod mutation;
 

@@ -171,6 +171,11 @@ impl Emission {
         Ok(Some(draft))
     }
 
+    /// Whether touchpoints of this rule are named by the content of their row.
+    pub(super) fn is_unnamed(&self) -> bool {
+        self.event_id.is_none()
+    }
+
     /// The id that the mapping gives; `None` where it gives none.
     pub(super) fn event_id(&self, reading: &Reading<'_>) -> Result<Option<String>, RowError> {
         let Some(value) = &self.event_id else { return Ok(None) };

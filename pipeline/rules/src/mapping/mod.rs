@@ -247,6 +247,32 @@ impl Mapping {
         }
     }
 
+    /// Whether some rows are named by their content, and by how many alike stood before.
+    pub fn names_rows(&self) -> bool {
+        self.rules.iter().any(Emission::is_unnamed)
+    }
+
+    /// What tells this mapping from others: what it says, without comments and spaces, and every
+    /// word
+    /// that it looks up.
+    pub fn content(&self, mut out: impl FnMut(&[u8])) {
+        let mut part = |text: &str| {
+            out(&(text.len() as u64).to_le_bytes());
+            out(text.as_bytes());
+        };
+        match self.text.parse::<toml::Table>() {
+            Ok(table) => part(&format!("{table:?}")),
+            Err(_) => part(&self.text),
+        }
+        for lookup in &self.compiler.lookups {
+            part(&lookup.name);
+            for (word, stands_for) in lookup.words.iter().flat_map(|words| words.iter()) {
+                part(word);
+                part(stands_for);
+            }
+        }
+    }
+
     /// The files that words are looked up in, as far as they have not been given.
     pub fn lookup_files(&self) -> impl Iterator<Item = &LookupFile> {
         let open = self.compiler.lookups.iter().filter(|lookup| lookup.words.is_none());

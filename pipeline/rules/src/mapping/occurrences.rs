@@ -36,6 +36,11 @@ impl Occurrences {
         &self.dropped
     }
 
+    /// Counts what is dropped from here on.
+    pub fn forget_dropped(&mut self) {
+        self.dropped.clear();
+    }
+
     pub(super) fn drop(&mut self, reason: &str) {
         // Reasons stand in the mapping, so there are few.
         match self.dropped.get_mut(reason) {
