@@ -56,6 +56,10 @@ say 'tests'
 cargo test --release --workspace --locked --no-fail-fast
 say 'the page in a browser'
 DESIREPATH="$CARGO_TARGET_DIR/release/desirepath" tests/browser/browser.sh
+say 'the first command of the README'
+deploy/try.sh --once
+say 'what README and docs tell people to type'
+DESIREPATH="$CARGO_TARGET_DIR/release/desirepath" tests/docs.sh
 say 'the packages, installed into an empty Debian'
 DESIREPATH="$CARGO_TARGET_DIR/release/desirepath" tests/package.sh
 say 'done'
