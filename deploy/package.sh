@@ -51,15 +51,11 @@ lay_out() {
     # A copy: the program itself keeps what makes its backtraces readable.
     strip --strip-unneeded --remove-section=.comment --remove-section=.note \
         -o "$root/usr/bin/desirepath" "$program"
-    if "$program" completions bash >/dev/null 2>&1; then
-        "$program" man "$man"
-        gzip -n -9 "$man"/*
-        "$program" completions bash >"$root/usr/share/bash-completion/completions/desirepath"
-        "$program" completions zsh >"$root/usr/share/zsh/vendor-completions/_desirepath"
-        "$program" completions fish >"$root/usr/share/fish/vendor_completions.d/desirepath.fish"
-    else
-        echo 'this program has no completions and man pages yet' >&2
-    fi
+    "$program" man "$man"
+    gzip -n -9 "$man"/*
+    "$program" completions bash >"$root/usr/share/bash-completion/completions/desirepath"
+    "$program" completions zsh >"$root/usr/share/zsh/vendor-completions/_desirepath"
+    "$program" completions fish >"$root/usr/share/fish/vendor_completions.d/desirepath.fish"
     cp README.md "$doc/"
     cp -r docs "$doc/docs"
     cp -r deploy/errors "$doc/errors"
@@ -116,7 +112,7 @@ make_tarball() {
     mv "$root.debian/usr" "$top"
     install -D -m 644 -t "$top/systemd" deploy/package/*.service deploy/package/*.timer
     mkdir -p "$top/share/zsh/site-functions"
-    mv "$top/share/zsh/vendor-completions"/* "$top/share/zsh/site-functions/" 2>/dev/null || true
+    mv "$top/share/zsh/vendor-completions"/* "$top/share/zsh/site-functions/"
     rmdir "$top/share/zsh/vendor-completions"
     cp LICENSE "$top/"
     settle "$top"

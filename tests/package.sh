@@ -81,20 +81,20 @@ the_deb_is_installed_and_answers() {
 }
 
 everything_is_in_its_place() {
-    local file bad words_of_the_program=''
-    if inside desirepath completions bash >/dev/null 2>&1; then
-        words_of_the_program='usr/share/man/man1/desirepath.1.gz usr/share/man/man1/desirepath-import.1.gz
-            usr/share/bash-completion/completions/desirepath
-            usr/share/fish/vendor_completions.d/desirepath.fish
-            usr/share/zsh/vendor-completions/_desirepath'
-        bash -n "$root/usr/share/bash-completion/completions/desirepath" || fail 'bash cannot read it'
-        gunzip -c "$root/usr/share/man/man1/desirepath.1.gz" | grep -q '^\.SH' || fail 'no man page'
-    fi
-    for file in $words_of_the_program usr/share/doc/desirepath/copyright \
-        usr/share/doc/desirepath/third-party-licences.txt.gz usr/share/doc/desirepath/docs/README.md \
+    local file bad page
+    for file in usr/share/bash-completion/completions/desirepath \
+        usr/share/fish/vendor_completions.d/desirepath.fish \
+        usr/share/zsh/vendor-completions/_desirepath usr/share/doc/desirepath/copyright \
+        usr/share/doc/desirepath/third-party-licences.txt.gz usr/share/doc/desirepath/docs/tutorial.md \
         usr/share/doc/desirepath/examples/journey.example.toml usr/share/doc/desirepath/README.md \
         usr/lib/systemd/system/desirepath.service usr/lib/systemd/system/desirepath-digest.timer; do
         [ -s "$root/$file" ] || fail "$file is missing or empty"
+    done
+    bash -n "$root/usr/share/bash-completion/completions/desirepath" || fail 'bash cannot read it'
+    # A man page for every command that `help` names.
+    for page in '' $(inside desirepath help | sed -n '/^Commands:/,/^$/s/^  \([a-z-]*\) .*/-\1/p'); do
+        [ "$page" = -help ] || gunzip -c "$root/usr/share/man/man1/desirepath$page.1.gz" |
+            grep -q '^\.SH' || fail "there is no man page desirepath$page(1)"
     done
     # Nothing but folders and the program is executable, and nobody but root writes anything.
     bad=$(dpkg-deb -c "$deb" | awk '!/^[dl]rwxr-xr-x root\/root/ && !/^-rw-r--r-- root\/root/ &&
@@ -108,7 +108,7 @@ the_configuration_holds() {
     inside desirepath check --offline --config /etc/desirepath/desirepath.toml >"$work/check.txt" ||
         { cat "$work/check.txt" >&2; fail 'the configuration as installed'; }
     grep -q '^log.data *"/var/lib/desirepath"' "$work/check.txt" || fail 'data lie elsewhere'
-    sed -E 's/^#([a-z_]+ = )/\1/; s/^file = .*//; s/^(certificate|key) = .*//' \
+    sed -E 's/^#([a-z_]+ = |\[)/\1/; s/^file = .*//; s/^(certificate|key) = .*//' \
         "$root/etc/desirepath/desirepath.toml" >"$work/all.toml"
     "${sudo[@]}" cp "$work/all.toml" "$root/tmp/all.toml"
     inside desirepath check --offline --config /tmp/all.toml >"$work/check.txt" 2>&1 ||
@@ -183,17 +183,20 @@ the_tarball_answers_too() {
     say "  unpacking to first insight     $(since "$begun")   (.tar.gz; the promise is 60 s)"
     looks_like_a_report "$work/tar.txt" || fail 'that is no report'
     [ "$(ls -A "$work/empty")" = "desirepath-$version-$arch" ] || fail 'the demo left something'
-    [ -s "$top/LICENSE" ] && [ -s "$top/share/doc/desirepath/docs/README.md" ] || fail "files are missing"
+    [ -s "$top/LICENSE" ] && [ -s "$top/share/man/man1/desirepath.1.gz" ] &&
+        [ -s "$top/share/zsh/site-functions/_desirepath" ] || fail 'files are missing'
 }
 
 the_same_commit_gives_the_same_bytes() {
-    deploy/package.sh "$work/again" >/dev/null 2>&1
+    wait "$again" || fail 'the second run fails'
     cmp "$work/out/SHA256SUMS" "$work/again/SHA256SUMS" || fail 'two runs differ'
 }
 
 say '== packages'
 install_missing
 deploy/package.sh "$work/out"
+deploy/package.sh "$work/again" >/dev/null 2>&1 &
+again=$!
 deb=$(echo "$work"/out/*.deb)
 tarball=$(echo "$work"/out/*.tar.gz)
 version=$(dpkg-deb -f "$deb" Version)
