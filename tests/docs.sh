@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs what README.md and docs tell people to type, and compares what comes out: tests/docs.py says
-# how. Installs what the pages use when it is missing. Under a minute once everything is there.
+# how. Commands that pages of errors and other texts only name have to exist: tests/commands.py. Installs what the pages use when it is missing. Under a minute once everything is there.
 #
 #   tests/docs.sh               every page, after the runner has found mistakes planted for it
 #   tests/docs.sh PAGE...       these
@@ -30,5 +30,9 @@ if [ -z "${DESIREPATH:-}" ]; then
     cargo build --release --locked -p app
     export DESIREPATH="$CARGO_TARGET_DIR/release/desirepath"
 fi
-[ $# -gt 0 ] || python3 tests/docs.py --self
+if [ $# -eq 0 ]; then
+    python3 tests/commands.py --self
+    python3 tests/commands.py
+    python3 tests/docs.py --self
+fi
 exec python3 tests/docs.py "$@"
