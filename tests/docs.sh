@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs what README.md and docs tell people to type, and compares what comes out: tests/docs.py says
-# how. Commands that pages of errors and other texts only name have to exist: tests/commands.py. Installs what the pages use when it is missing. Under a minute once everything is there.
+# how. Commands that pages of errors and other texts only name have to exist: tests/commands.py.
+# Installs what the pages use when it is missing. Under a minute once everything is there.
 #
 #   tests/docs.sh               every page, after the runner has found mistakes planted for it
 #   tests/docs.sh PAGE...       these
