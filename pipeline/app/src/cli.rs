@@ -51,10 +51,11 @@ pub enum Command {
     ///
     /// Example: desirepath demo --once
     Demo(Demo),
-    /// Reads files of touchpoints: JSON lines, or tables. Twice changes nothing.
+    /// Reads files of touchpoints: JSON lines, tables, JSON lines of others. Twice changes nothing.
     ///
-    /// What the columns of a table mean is said by a mapping. Without one it is guessed, shown with
-    /// 20 rows, asked about on a terminal, and written down beside the file.
+    /// What the columns of a table or the fields of objects mean is said by a mapping. Without one
+    /// it is guessed, shown with 20 rows, asked about on a terminal, and written down beside the
+    /// file. An import that was cut off goes on where it was when the same command is given again.
     ///
     /// Example: desirepath import sales.csv
     ///
@@ -203,7 +204,7 @@ pub enum Command {
 
 /// What a table without a mapping does not say itself.
 #[derive(Args)]
-#[command(next_help_heading = "A table without a mapping")]
+#[command(next_help_heading = "A table, or foreign objects, without a mapping")]
 pub struct Guessing {
     /// Import by the guess without asking. What rows cannot decide is never guessed.
     #[arg(long)]

@@ -14,5 +14,5 @@ mod import;
 
 pub use guess::{DayOrder, Guess, Hints, Question, guess};
 pub use import::{
-    BadRow, Fate, Import, ImportError, Place, Progress, Replay, Tried, is_a_table, with_lookups,
+    BadRow, Fate, Holds, Import, ImportError, Place, Progress, Replay, Tried, holds, with_lookups,
 };

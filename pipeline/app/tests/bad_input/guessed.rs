@@ -1,5 +1,6 @@
 //! A table without a mapping: guessed, shown, written down, and imported only when somebody agrees.
 
+use crate::gzip;
 use crate::program::{Program, Said, said};
 use serde_json::json;
 use std::process::Command;
@@ -50,6 +51,31 @@ fn a_longer_export_brings_only_what_is_new() {
     assert_eq!(import("sales-2026-03-20.csv", 40), (Some(20), Some(20)));
     assert_eq!(import("sales-2026-03-20.csv", 40), (Some(0), Some(40)));
     program.adds_up(40);
+}
+
+#[test]
+fn lines_of_another_program_are_guessed_as_tables_are() {
+    let program = Program::new();
+    let line = |n: u64| {
+        let email = format!("user{}@example.org", n % 7);
+        json!({
+            "created_at": format!("2026-03-{:02}T09:00:00Z", 1 + n), "type": "purchase",
+            "user": { "email": email }, "price": { "amount": n as f64 / 4.0, "currency": "EUR" },
+        })
+    };
+    let text: String = (0..25).map(|n| format!("{}\n", line(n))).collect();
+    let file = program.file("export.jsonl.gz", gzip(text.as_bytes()));
+    let name = file.to_str().expect("a path");
+    let said = program.say(&["import", name]);
+    said.fails(1, "D0746", "nothing is imported yet");
+    for words in ["user.email", "20 rows: 20 touchpoints", "email user3@example.org", "2.50 EUR"] {
+        assert!(said.err.contains(words), "{words}: {said:?}");
+    }
+    assert!(!program.data.exists(), "a guess makes no folder");
+    let again = program.say(&["import", name]);
+    assert_eq!((again.exit, &again.json()["counted"]), (0, &json!(25)), "{again:?}");
+    assert!(again.err.contains("which stands beside it"));
+    program.adds_up(25);
 }
 
 #[test]

@@ -1,12 +1,15 @@
-//! What a table means, guessed from its header and its values, and written down as a mapping.
+//! What a table or a file of objects means, guessed from its names and its values, and written down
+//! as a mapping.
 //!
 //! Each part of the guess says why. Where rows cannot decide, as between 03/04 in March and in
 //! April, a question comes out and never a guess.
 
 mod dates;
 mod numbers;
+mod objects;
 mod roles;
 mod sample;
+mod way;
 mod words;
 mod write;
 

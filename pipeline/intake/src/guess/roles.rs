@@ -3,7 +3,7 @@
 use super::dates::{self, Written};
 use super::numbers::{self, Amounts};
 use super::sample::{Column, Sample};
-use super::words::{CHANNELS, KINDS, meaning, rank};
+use super::words::{CHANNELS, KINDS, meaning};
 use super::{Hints, Question};
 
 /// What a column is for.
@@ -117,7 +117,7 @@ impl Roles {
             let same = sample.columns.iter().filter(|other| other.name == column.name).count();
             !self.used.contains(place) && same == 1 && !column.name.is_empty()
         });
-        let ranked = free.filter_map(|(place, column)| Some((rank(role, &column.name)?, place)));
+        let ranked = free.filter_map(|(place, column)| Some((column.rank(role)?, place)));
         let agreed = ranked.filter(|(_, place)| agrees(&sample.columns[*place]));
         agreed.min().map(|(_, place)| place)
     }
@@ -155,8 +155,12 @@ impl Roles {
             |column: &Column| !matches!(column.numbers.verdict(None), numbers::Verdict::No);
         let Some(place) = self.named(sample, Role::Amount, is_amount) else { return Ok(()) };
         let column = &sample.columns[place];
-        match column.numbers.verdict(hints.decimal) {
-            numbers::Verdict::Is(amounts) => self.amount = Some((place, amounts)),
+        let told = if column.is_plain() { Some('.') } else { hints.decimal };
+        match column.numbers.verdict(told) {
+            numbers::Verdict::Is(amounts) => {
+                let why = if column.is_plain() { "a number".to_owned() } else { amounts.why };
+                self.amount = Some((place, Amounts { why, ..amounts }));
+            }
             numbers::Verdict::Ambiguous(sign, value) => {
                 return Err(Question::Decimal(column.name.clone(), sign, value));
             }

@@ -2,7 +2,8 @@
 
 use super::dates::Dates;
 use super::numbers::Numbers;
-use crate::import::{Columns, ImportError, Lines, open};
+use super::objects;
+use crate::import::{Columns, Holds, ImportError, Lines, holds, open};
 use codec::Limits;
 use rules::Encoding;
 use std::collections::{BTreeMap, BTreeSet};
@@ -30,12 +31,16 @@ pub(super) struct Sample {
     pub(super) columns: Vec<Column>,
     pub(super) rows: u64,
     pub(super) is_whole: bool,
+    /// Whether its rows are objects, and not columns.
+    pub(super) is_objects: bool,
 }
 
 /// What was seen of a column.
 #[derive(Default)]
 pub(super) struct Column {
     pub(super) name: String,
+    /// The keys that lead to it through objects; none of a table's column.
+    pub(super) way: Vec<String>,
     pub(super) filled: u64,
     pub(super) dates: Dates,
     pub(super) numbers: Numbers,
@@ -43,6 +48,8 @@ pub(super) struct Column {
     pub(super) codes: u64,
     pub(super) clocks: u64,
     pub(super) names: u64,
+    /// Values that are numbers of JSON.
+    pub(super) plain: u64,
     /// Words and how often they stand there; `None` where there are too many.
     pub(super) words: Option<BTreeMap<String, u64>>,
     hashes: BTreeSet<u64>,
@@ -54,12 +61,22 @@ impl Column {
         Column { name, words: Some(BTreeMap::new()), ..Column::default() }
     }
 
+    /// What a way through objects leads to.
+    pub(super) fn within(way: &[String]) -> Column {
+        Column { way: way.to_vec(), ..Column::new(way.join(".")) }
+    }
+
+    /// Whether its numbers are those of JSON, which have one sign before a fraction.
+    pub(super) fn is_plain(&self) -> bool {
+        self.plain > 0 && self.plain == self.filled
+    }
+
     /// Whether no value stands there twice, and none is missing.
     pub(super) fn is_unique(&self, rows: u64) -> bool {
         self.repeats == 0 && self.filled == rows && rows > 1
     }
 
-    fn see(&mut self, value: &str, row: u64) {
+    pub(super) fn see(&mut self, value: &str, row: u64) {
         let value = value.trim();
         if value.is_empty() {
             return;
@@ -93,6 +110,9 @@ fn is_clock(value: &str) -> bool {
 /// Looks at the beginning of a file.
 pub(super) fn sample(path: &Path) -> Result<Sample, ImportError> {
     let (bytes, is_whole, wide) = beginning(path)?;
+    if holds(path)? == Holds::Objects {
+        return Ok(objects::sample(&bytes, is_whole));
+    }
     let text = std::str::from_utf8(&bytes);
     let (encoding, said) = match (wide, text) {
         (Some(why), _) => (Encoding::Utf8, ("utf-16", why.to_owned())),
@@ -138,7 +158,8 @@ pub(super) fn sample(path: &Path) -> Result<Sample, ImportError> {
         return Err(refused("holds no rows", "export it once more"));
     }
     let delimiter = delimiter.1;
-    Ok(Sample { encoding: said, delimiter, has_header, columns, rows, is_whole })
+    let is_objects = false;
+    Ok(Sample { encoding: said, delimiter, has_header, columns, rows, is_whole, is_objects })
 }
 
 /// The first bytes of a file, whether they are all, and why it is UTF-16 where it is.

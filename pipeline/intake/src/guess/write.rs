@@ -1,8 +1,9 @@
 //! A guess as the text of a mapping, each key under the reason for it.
 
 use super::dates::Written;
+use super::numbers::Amounts;
 use super::roles::{Place, Roles};
-use super::sample::Sample;
+use super::sample::{Column, Sample};
 use super::words::{CHANNELS, KINDS, currency, meaning, region};
 use super::{Guess, Hints, Question};
 use std::collections::BTreeMap;
@@ -78,11 +79,11 @@ impl Page<'_> {
     }
 
     fn path(&self, place: Place) -> String {
-        quoted(&format!(".{}", self.name(place)))
+        quoted(&self.sample.columns.get(place).map_or(String::new(), Column::path))
     }
 
     fn body(&self, place: Place) -> String {
-        format!("body[{}]", quoted(self.name(place)))
+        self.sample.columns.get(place).map_or(String::new(), Column::body)
     }
 
     fn time(&mut self, roles: &Roles, hints: &Hints) {
@@ -117,7 +118,7 @@ impl Page<'_> {
     }
 
     fn who(&mut self, roles: &Roles) {
-        let mut identifiers: Vec<String> = Vec::new();
+        let (mut identifiers, mut names) = (Vec::new(), Vec::new());
         if let Some(place) = roles.customer {
             let name = self.name(place).to_owned();
             match roles.is_name && (roles.email.is_some() || roles.phone.is_some()) {
@@ -125,6 +126,7 @@ impl Page<'_> {
                 true => {}
                 false if roles.is_name => {
                     identifiers.push(format!("name = {}", self.path(place)));
+                    names.push(name.clone());
                     self.said.push(format!("{name}: two people of one name become one customer"));
                 }
                 false => {
@@ -139,11 +141,13 @@ impl Page<'_> {
             if let Some(place) = place {
                 let value = quoted(&format!("= {} | {filter}", self.body(place)));
                 identifiers.push(format!("{key} = {value}"));
+                names.push(self.name(place).to_owned());
             }
         }
         if !identifiers.is_empty() {
             let value = format!("{{ {} }}", identifiers.join(", "));
-            self.key("identifiers", &value, "whose a row is; what is empty is left out");
+            let why = format!("{}: whose a row is; what is empty is left out", names.join(", "));
+            self.key("identifiers", &value, &why);
         }
     }
 
@@ -251,6 +255,14 @@ impl Page<'_> {
 
     fn file(&mut self, roles: &Roles) {
         let Sample { encoding: (encoding, why), delimiter, has_header, columns, .. } = self.sample;
+        let is_plain = |place: Place| columns.get(place).is_some_and(Column::is_plain);
+        if self.sample.is_objects {
+            self.lines.push_str("\n[file]\nformat = \"jsonl\"\n");
+            return match &roles.amount {
+                Some((place, amounts)) if !is_plain(*place) => self.signs(amounts),
+                _ => {}
+            };
+        }
         self.lines.push_str("\n[file]\nformat = \"csv\"\n");
         let (encoding, why) = (quoted(encoding), why.clone());
         self.key("encoding", &encoding, &why);
@@ -261,12 +273,16 @@ impl Page<'_> {
             self.key("columns", &format!("[{}]", names.join(", ")), "the first row is no header");
         }
         if let Some((_, amounts)) = &roles.amount {
-            let decimal = quoted(&amounts.decimal.to_string());
-            self.key("decimal", &decimal, &amounts.why);
-            if let Some(thousands) = amounts.thousands {
-                let thousands = quoted(&thousands.to_string());
-                self.key("thousands", &thousands, &amounts.why);
-            }
+            self.signs(amounts);
+        }
+    }
+
+    fn signs(&mut self, amounts: &Amounts) {
+        let decimal = quoted(&amounts.decimal.to_string());
+        self.key("decimal", &decimal, &amounts.why);
+        if let Some(thousands) = amounts.thousands {
+            let thousands = quoted(&thousands.to_string());
+            self.key("thousands", &thousands, &amounts.why);
         }
     }
 }

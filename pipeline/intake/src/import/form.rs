@@ -2,6 +2,7 @@
 
 use super::columns::Columns;
 use super::error::{ImportError, by_mapping, not_utf8};
+use super::holds::is_table;
 use super::lines::{Line, Lines};
 use super::opened;
 use crate::admit::{admit, too_large};
@@ -11,9 +12,6 @@ use rules::{Format, Mapping, Occurrences, Row};
 use std::borrow::Cow;
 use std::io;
 use std::path::Path;
-
-/// Ends of names whose files hold tables, and so need a mapping.
-const TABLES: [&str; 4] = ["csv", "tsv", "txt", "tab"];
 
 /// How rows become touchpoints.
 pub(super) enum Form {
@@ -196,24 +194,4 @@ pub(super) fn check_touchpoints(path: &Path, lines: &mut Lines) -> Result<(), Im
     }
     lines.give_back(std::iter::once(line));
     Ok(())
-}
-
-/// Whether a file is a table, by its name and its first line.
-pub fn is_a_table(path: &Path) -> Result<bool, ImportError> {
-    if !is_table(path) {
-        return Ok(false);
-    }
-    let stream = opened::open(path, rules::Encoding::Utf8)?.stream;
-    let mut lines = Lines::new(stream, Limits::default().record_bytes);
-    let first = lines.next_filled().map_err(|error| stopped(path, lines.number, error))?;
-    let begins = |line: &Line| line.bytes.trim_ascii_start().first().copied();
-    Ok(!matches!(first.as_ref().and_then(begins), Some(b'{' | b'[')))
-}
-
-/// Whether the name of a file says that it is a table, with or without .gz behind it.
-fn is_table(path: &Path) -> bool {
-    let name = path.file_name().map(|name| name.to_string_lossy().to_ascii_lowercase());
-    let name = name.unwrap_or_default();
-    let name = name.trim_end_matches(".gz").trim_end_matches(".zst");
-    name.rsplit_once('.').is_some_and(|(_, end)| TABLES.contains(&end))
 }

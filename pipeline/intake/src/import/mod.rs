@@ -5,6 +5,7 @@ mod columns;
 mod encoding;
 mod error;
 mod form;
+mod holds;
 mod lines;
 mod lookups;
 mod opened;
@@ -14,7 +15,7 @@ mod tried;
 
 pub(crate) use columns::Columns;
 pub use error::{BadRow, ImportError};
-pub use form::is_a_table;
+pub use holds::{Holds, holds};
 pub(crate) use lines::Lines;
 pub use lookups::with_lookups;
 pub(crate) use opened::open;

@@ -1,8 +1,9 @@
 //! What is guessed of tables, and what is asked because no row proves it.
 
-use crate::{file, rows};
-use intake::{DayOrder, Hints, Import, Question, guess};
+use crate::{file, gzip, rows};
+use intake::{DayOrder, Hints, Holds, Import, Question, guess, holds};
 use rules::parse_mapping;
+use serde_json::json;
 use std::path::{Path, PathBuf};
 
 const DIRECTORY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/guess");
@@ -227,5 +228,129 @@ fn a_table_without_header_is_known_by_its_values_and_others_are_refused() {
         let kept = file("t.csv", text.as_bytes());
         let error = guess(&kept.path, &hints()).unwrap_err().to_string();
         assert!(error.contains(problem) && error.contains("[D0550]"), "{text:?}: {error}");
+    }
+}
+
+/// Lines of JSON, as their export has them.
+fn objects(rows: &[serde_json::Value]) -> String {
+    rows.iter().map(|row| format!("{row}\n")).collect()
+}
+
+/// The mapping that is guessed of lines of JSON, and what it makes of them.
+#[track_caller]
+fn made(text: &str, hints: &Hints) -> (String, Vec<String>) {
+    let kept = file("export.jsonl", text.as_bytes());
+    assert_eq!(holds(&kept.path).unwrap(), Holds::Objects, "{text}");
+    let guess = guess(&kept.path, hints).unwrap().unwrap_or_else(|asked| panic!("{asked:?}"));
+    let mapping = parse_mapping(&guess.mapping, "export.toml");
+    let mapping = mapping.unwrap_or_else(|error| panic!("{error:?}\n{}", guess.mapping));
+    let (drafts, bad) = rows(Import::open(&kept.path, Some(mapping), None).unwrap()).unwrap();
+    assert_eq!(bad, [], "{}", guess.mapping);
+    let said = drafts.iter().map(|draft| {
+        let ids = draft.identifiers.iter().map(|(name, value)| format!("{name}={value}"));
+        let who = ids.chain([draft.customer_id.clone()]).collect::<Vec<_>>().join(" ");
+        let value = draft.value.as_ref().map(|v| format!("{}{}", v.amount_minor, v.currency));
+        let value = value.unwrap_or("-".into());
+        let id = if draft.event_id.len() == 32 { "#" } else { &draft.event_id };
+        format!("{} {} {} {} {id} {value}", draft.time, draft.kind, draft.channel, who.trim())
+    });
+    (guess.mapping, said.collect())
+}
+
+#[test]
+fn objects_of_other_programs_are_understood_by_their_fields() {
+    for (name, lines, expected) in [
+        (
+            "a flat export",
+            vec![
+                json!({ "created_at": "2026-03-04T09:12:00Z", "email": "Ann@Example.org",
+                        "type": "lead", "id": 1 }),
+                json!({ "created_at": "2026-03-05T09:12:00Z", "email": "bea@example.org",
+                        "type": "purchase", "id": 2, "total": 12.5, "currency": "CHF" }),
+            ],
+            vec![
+                "2026-03-04T09:12:00.000Z enquiry_received store email=ann@example.org 1 -",
+                "2026-03-05T09:12:00.000Z purchase_made store email=bea@example.org 2 1250CHF",
+            ],
+        ),
+        (
+            "objects within wrappers",
+            vec![
+                json!({ "id": "ev_1", "data": { "object": { "created": 1_774_430_043,
+                        "customer": { "id": "c-1", "name": "Ann Bee" }, "price": { "amount": 7,
+                        "currency": "USD" }, "odd.key": { "Phone": "+41 44 668 18 00" } } } }),
+                json!({ "id": "ev_2", "data": { "object": { "created": 1_774_430_044,
+                        "customer": { "id": "c-1" }, "price": null, "items": [{ "sku": 3 }] } } }),
+            ],
+            vec![
+                "2026-03-25T09:14:03.000Z purchase_made store phone=+41446681800 c-1 ev_1 700USD",
+                "2026-03-25T09:14:04.000Z purchase_made store c-1 ev_2 -",
+            ],
+        ),
+        (
+            "days, decimal commas as text, no ids, a medium",
+            vec![
+                json!({ "Datum": "31.12.2025", "Kundennummer": 17, "Betrag": "1.234,50",
+                        "Kanal": "Newsletter", "Produkt": { "Name": "Lampe" } }),
+                json!({ "Datum": "01.02.2026", "Kundennummer": 18, "Betrag": "3,00",
+                        "Kanal": "Laden", "Produkt": { "Name": "Tisch" } }),
+            ],
+            vec![
+                "2025-12-30T23:00:00.000Z purchase_made email 17 # 123450EUR",
+                "2026-01-31T23:00:00.000Z purchase_made store 18 # 300EUR",
+            ],
+        ),
+    ] {
+        let (mapping, said) = made(&objects(&lines), &hints());
+        assert_eq!(said, expected, "{name}: {mapping}");
+        assert!(mapping.contains("format = \"jsonl\""), "{name}: {mapping}");
+    }
+}
+
+#[test]
+fn what_fields_do_not_prove_is_asked_or_refused_as_of_tables() {
+    let of = |row: serde_json::Value| objects(&[row]);
+    let guessed = |text: &str| {
+        let kept = file("export.jsonl", text.as_bytes());
+        guess(&kept.path, &hints())
+    };
+    let text = of(json!({ "at": "03/04/2026", "user": { "email": "ann@example.org" } }));
+    assert_eq!(guessed(&text).unwrap(), Err(Question::Dates("at".into(), "03/04/2026".into())));
+    let text = of(json!({ "at": "2026-03-04T09:00:00Z", "user": { "email": "ann@example.org" } }));
+    assert_eq!(guessed(&text).unwrap(), Err(Question::Kind));
+    for (row, problem) in [
+        (json!({ "email": "ann@example.org", "total": 3 }), "no column of times"),
+        // A product's name is nobody's.
+        (json!({ "at": "2026-03-04", "total": 3, "product": { "name": "x" } }), "whose a row is"),
+        (json!({ "at": "2026-03-04", "total": 3, "user": ["ann"] }), "whose a row is"),
+    ] {
+        let error = guessed(&of(row)).unwrap_err().to_string();
+        assert!(error.contains(problem) && error.contains("[D0550]"), "{error}");
+    }
+}
+
+#[test]
+fn a_file_is_taken_for_what_most_of_it_is_meant_to_be() {
+    let good = crate::files::touchpoint("a", "");
+    let mistaken = good.replace("\"kind\"", "\"kin\"");
+    let foreign = "{\"created_at\": \"2026-03-04\", \"email\": \"ann@example.org\"}\n";
+    for (name, text, expected) in [
+        ("t.jsonl", good.clone(), Holds::Touchpoints),
+        ("t.jsonl", mistaken, Holds::Touchpoints),
+        ("t.jsonl", foreign.repeat(50) + &good, Holds::Touchpoints),
+        ("t.jsonl", foreign.to_owned(), Holds::Objects),
+        ("t.csv", foreign.to_owned(), Holds::Objects),
+        ("t.jsonl", "\u{feff}\n \n".to_owned() + foreign, Holds::Objects),
+        ("t.jsonl", foreign.to_owned() + "no object\n7\n", Holds::Objects),
+        ("t.jsonl", "no object\n".to_owned() + foreign, Holds::Touchpoints),
+        ("t.jsonl", "[{}]\n".to_owned(), Holds::Touchpoints),
+        ("t.jsonl", String::new(), Holds::Touchpoints),
+        ("t.csv", String::new(), Holds::Table),
+        ("t.csv", "a,b\n{,}\n".to_owned(), Holds::Table),
+    ] {
+        for bytes in [text.clone().into_bytes(), gzip(text.as_bytes())] {
+            let kept = file(name, &bytes);
+            assert_eq!(holds(&kept.path).unwrap(), expected, "{name}: {text}");
+        }
     }
 }

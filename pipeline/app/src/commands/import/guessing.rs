@@ -1,4 +1,5 @@
-//! A table without a mapping: guess one, show what it makes, ask, write it down beside the file.
+//! A file of something else than touchpoints without a mapping: guess one, show what it makes, ask,
+//! write it down beside the file.
 
 use crate::cli::Guessing;
 use crate::commands::map::tried;
@@ -7,7 +8,7 @@ use crate::failure::Failure;
 use crate::map_file;
 use crate::mapping_file::{self, opening};
 use crate::trial::{self, Count};
-use intake::{DayOrder, Hints, Question, guess, is_a_table};
+use intake::{DayOrder, Hints, Holds, Question, guess, holds};
 use std::io::{BufRead, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
@@ -20,7 +21,7 @@ pub fn mapping_of(
     config: &Config,
     guessing: &Guessing,
 ) -> Result<Option<PathBuf>, Failure> {
-    if !is_a_table(file).map_err(opening)? {
+    if holds(file).map_err(opening)? == Holds::Touchpoints {
         return Ok(None);
     }
     let mut beside = file.as_os_str().to_owned();
