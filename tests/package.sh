@@ -90,7 +90,10 @@ everything_is_in_its_place() {
         usr/lib/systemd/system/desirepath.service usr/lib/systemd/system/desirepath-digest.timer; do
         [ -s "$root/$file" ] || fail "$file is missing or empty"
     done
-    bash -n "$root/usr/share/bash-completion/completions/desirepath" || fail 'bash cannot read it'
+    # shellcheck disable=SC2016
+    [ "$(bash -c '. "$1"; COMP_WORDS=(desirepath repo); COMP_CWORD=1; _desirepath desirepath repo desirepath
+        echo "${COMPREPLY[*]}"' - "$root/usr/share/bash-completion/completions/desirepath")" = report ] ||
+        fail 'bash does not complete repo to report'
     # A man page for every command that `help` names.
     for page in '' $(inside desirepath help | sed -n '/^Commands:/,/^$/s/^  \([a-z-]*\) .*/-\1/p'); do
         [ "$page" = -help ] || gunzip -c "$root/usr/share/man/man1/desirepath$page.1.gz" |
