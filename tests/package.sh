@@ -165,10 +165,10 @@ the_units_are_sound_and_closed() {
 
 removing_keeps_data_and_purging_does_not() {
     inside dpkg --install /tmp/desirepath.deb >"$work/again.log" 2>&1 || fail 'it does not upgrade'
-    [ -d "$root/var/lib/desirepath/log" ] || fail 'an upgrade lost the data'
+    inside test -d /var/lib/desirepath/log || fail 'an upgrade lost the data'
     inside dpkg --remove desirepath >"$work/remove.log" 2>&1 || fail 'it does not go'
     [ ! -e "$root/usr/bin/desirepath" ] || fail 'the program stayed'
-    [ -d "$root/var/lib/desirepath/log" ] || fail 'removing took the data'
+    inside test -d /var/lib/desirepath/log || fail 'removing took the data'
     [ -f "$root/etc/desirepath/desirepath.toml" ] || fail 'removing took the configuration'
     inside dpkg --purge desirepath >"$work/purge.log" 2>&1 || fail 'it does not purge'
     [ ! -e "$root/var/lib/desirepath" ] || fail 'purging left data'
