@@ -3,6 +3,7 @@
 mod counter;
 mod invalid;
 mod line;
+mod plain;
 mod published;
 mod touchpoint;
 

@@ -1,6 +1,7 @@
 //! A touchpoint as JSON.
 
 use super::invalid::{Invalid, shown};
+use super::plain;
 use model::{Draft, Timestamp, Value as Money};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -39,6 +40,9 @@ const DEPTH_MAX: usize = 16;
 pub fn draft_from_bytes(bytes: &[u8], limits: &Limits) -> Result<Draft, Invalid> {
     if bytes.len() > limits.record_bytes {
         return Err(Invalid::limit("record", bytes.len(), limits.record_bytes, "bytes"));
+    }
+    if let Some(draft) = plain::draft(bytes, limits) {
+        return Ok(draft);
     }
     let value = serde_json::from_slice(bytes).map_err(|error| Invalid::json(&error))?;
     draft_from_json(&value, limits)
@@ -139,6 +143,25 @@ fn required(object: &Map<String, Value>, draft: &Draft) -> Result<(), Invalid> {
     Ok(())
 }
 
+/// Whether a touchpoint has what every one has, but for its time.
+pub(super) fn is_complete(draft: &Draft) -> bool {
+    let Draft { event_id, channel, kind, customer_id, identifiers, .. } = draft;
+    let has_somebody = !customer_id.is_empty() || !identifiers.is_empty();
+    has_somebody && [event_id, channel, kind].iter().all(|text| !text.is_empty())
+}
+
+/// Whether a touchpoint is as large as it may be, and has as much.
+pub(super) fn is_within(draft: &Draft, limits: &Limits) -> bool {
+    size(draft) <= limits.record_bytes
+        && draft.properties.len() <= limits.properties_count
+        && draft.identifiers.len() <= limits.identifiers_count
+}
+
+/// Whether a text has the form of a currency.
+pub(super) fn is_currency(text: &str) -> bool {
+    text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_uppercase())
+}
+
 fn name_of(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
@@ -229,7 +252,7 @@ fn money(value: &Value, limits: &Limits) -> Result<Option<Money>, Invalid> {
     if currency.is_empty() {
         return Err(Invalid::missing("value.currency", fix));
     }
-    if currency.len() != 3 || !currency.bytes().all(|b| b.is_ascii_uppercase()) {
+    if !is_currency(&currency) {
         return Err(Invalid::number("value.currency", &currency, fix));
     }
     Ok(Some(Money { amount_minor, currency }))

@@ -2,6 +2,7 @@
 
 use codec::{Counter, Limits, counter_to_json, draft_from_bytes, draft_from_json, draft_to_json};
 use model::{Size, Timestamp, Window, Zone};
+use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 
 fn whole() -> Json {
@@ -207,4 +208,69 @@ fn a_counter_is_printed_as_the_interface_prints_it() {
     assert_eq!(json["dims"], json!({"stage": "a\"\\\n\u{1}{", "channel": "{"}));
     assert_eq!((&json["window"], &json["amounts"]), (&Json::Null, &json!({})));
     assert_eq!(json["as_of"], Json::Null);
+}
+
+/// Values of every sort, so that some are right and some are odd.
+fn any_value() -> impl Strategy<Value = Json> {
+    let leaf = prop_oneof![
+        Just(Json::Null),
+        any::<bool>().prop_map(Json::from),
+        (-3_i64..1_900_000_000_000).prop_map(Json::from),
+        Just(json!(1_774_430_043_000_u64)),
+        Just(json!(1.5)),
+        Just(json!(-0.0)),
+        Just(json!(u64::MAX)),
+        "[ a\"\\\\\u{e9}\n]{0,3}".prop_map(Json::from),
+        Just(json!("EUR")),
+        Just(json!("2026-03-25T09:14:03.120+01:00")),
+        Just(json!("x".repeat(257))),
+    ];
+    leaf.prop_recursive(2, 8, 3, |inner| {
+        let names = prop_oneof![Just("amount_minor"), Just("currency"), Just("email"), Just("b")];
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..3).prop_map(Json::from),
+            prop::collection::vec((names, inner), 0..3)
+                .prop_map(|pairs| pairs.into_iter().map(|(n, v)| (n.to_owned(), v)).collect()),
+        ]
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: 3_000,
+        failure_persistence: None,
+        ..Default::default()
+    })]
+
+    #[test]
+    fn one_pass_reads_what_the_tree_of_values_reads(
+        fields in prop::collection::vec((0..15_usize, any_value()), 0..4),
+        money in prop::collection::vec(prop_oneof![Just("amount_minor"), Just("currency")], 0..4),
+        end in prop_oneof![8 => Just(""), 1 => Just(" "), 1 => Just("}")],
+    ) {
+        // Changed fields stand behind those of the touchpoint: so they stand twice, or alone.
+        let names: Vec<String> = whole().as_object().unwrap().keys().cloned().collect();
+        let names = [&names[..], &["more".to_owned(), "channel".to_owned()]].concat();
+        for is_twice in [false, true] {
+            let kept = whole();
+            let kept = kept.as_object().unwrap().iter().filter(|(name, _)| {
+                is_twice || !fields.iter().any(|(place, _)| names[*place] == **name)
+            });
+            let mut parts: Vec<String> =
+                kept.map(|(name, value)| format!("{}:{value}", json!(name))).collect();
+            parts.extend(fields.iter().map(|(place, v)| format!("{}:{v}", json!(names[*place]))));
+            if !money.is_empty() {
+                let value = |name: &&str| if *name == "currency" { "\"CHF\"" } else { "7" };
+                let pairs = money.iter().map(|name| format!("\"{name}\":{}", value(name)));
+                parts.push(format!("\"value\":{{{}}}", pairs.collect::<Vec<_>>().join(",")));
+            }
+            let text = format!("{{{}}}{end}", parts.join(","));
+            let limits = Limits { identifiers_count: 1, properties_count: 1, ..Limits::default() };
+            let made = draft_from_bytes(text.as_bytes(), &limits);
+            match serde_json::from_str::<Json>(&text) {
+                Ok(tree) => prop_assert_eq!(made, draft_from_json(&tree, &limits), "{}", text),
+                Err(_) => prop_assert_eq!(made.unwrap_err().code, "D0121", "{}", text),
+            }
+        }
+    }
 }

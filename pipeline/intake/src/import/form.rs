@@ -25,6 +25,8 @@ pub(super) enum Form {
 
 /// What became of a row.
 pub(super) enum Made {
+    /// One touchpoint, and the line in which the row begins.
+    One(u64, Draft),
     /// Touchpoints, none where the mapping drops it, and the line in which the row begins.
     Drafts(u64, Vec<Draft>),
     Bad(u64, Vec<u8>, Invalid),
@@ -33,7 +35,10 @@ pub(super) enum Made {
 impl Made {
     fn of(line: u64, raw: Vec<u8>, made: Result<Vec<Draft>, Invalid>) -> Made {
         match made {
-            Ok(drafts) => Made::Drafts(line, drafts),
+            Ok(mut drafts) => {
+                drafts.iter_mut().for_each(|draft| draft.history = true);
+                Made::Drafts(line, drafts)
+            }
             Err(error) => Made::Bad(line, raw, error),
         }
     }
@@ -76,9 +81,13 @@ impl Form {
                     if draft.source.is_empty() {
                         draft.source.clone_from(source);
                     }
-                    Ok(vec![draft])
+                    draft.history = true;
+                    Ok(draft)
                 });
-                Ok(Some(Made::of(line.number, line.bytes, made)))
+                Ok(Some(match made {
+                    Ok(draft) => Made::One(line.number, draft),
+                    Err(error) => Made::Bad(line.number, line.bytes, error),
+                }))
             }
             Form::Objects { mapping } => {
                 let Some(line) = lines.next_filled()? else { return Ok(None) };

@@ -24,7 +24,7 @@ pub use trail::Place;
 pub use tried::{Fate, Tried};
 
 use alike::Alike;
-use codec::Limits;
+use codec::{Invalid, Limits};
 use error::class;
 use form::{Form, Made, check_touchpoints, mapped, stopped};
 use model::Draft;
@@ -214,31 +214,37 @@ impl Import {
             if let Some(draft) = self.ready.pop_front() {
                 return Ok(Some(Ok(draft)));
             }
-            match self.row()? {
+            match self.made()? {
                 None => return Ok(None),
-                Some((_, Ok(drafts))) => self.ready.extend(drafts),
-                Some((_, Err(bad))) => return Ok(Some(Err(bad))),
+                Some(Made::One(_, draft)) => return Ok(Some(Ok(draft))),
+                Some(Made::Drafts(_, drafts)) => self.ready.extend(drafts),
+                Some(Made::Bad(line, raw, error)) => {
+                    return Ok(Some(Err(self.bad(line, raw, error))));
+                }
             }
         }
     }
 
     /// The next row and the line in which it begins, `None` at the end of the file.
     fn row(&mut self) -> io::Result<Option<Taken>> {
+        Ok(match self.made()? {
+            None => None,
+            Some(Made::One(line, draft)) => Some((line, Ok(vec![draft]))),
+            Some(Made::Drafts(line, drafts)) => Some((line, Ok(drafts))),
+            Some(Made::Bad(line, raw, error)) => Some((line, Err(self.bad(line, raw, error)))),
+        })
+    }
+
+    fn made(&mut self) -> io::Result<Option<Made>> {
         let (number, seen) = (self.rows + 1, &mut self.seen);
-        let Some(made) = self.form.next(&mut self.lines, &self.limits, number, seen)? else {
-            return Ok(None);
-        };
-        self.rows = number;
-        Ok(Some(match made {
-            Made::Drafts(line, mut drafts) => {
-                drafts.iter_mut().for_each(|draft| draft.history = true);
-                (line, Ok(drafts))
-            }
-            Made::Bad(line, raw, error) => {
-                let (alike, class) = (self.alike.before(&raw), class(&error));
-                (line, Err(BadRow { line, row: number, raw, alike, class, error }))
-            }
-        }))
+        let made = self.form.next(&mut self.lines, &self.limits, number, seen)?;
+        self.rows += u64::from(made.is_some());
+        Ok(made)
+    }
+
+    fn bad(&mut self, line: u64, raw: Vec<u8>, error: Invalid) -> BadRow {
+        let (alike, class) = (self.alike.before(&raw), class(&error));
+        BadRow { line, row: self.rows, raw, alike, class, error }
     }
 }
 

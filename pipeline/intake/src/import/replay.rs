@@ -46,10 +46,8 @@ impl Replay {
     pub fn row(&mut self, number: u64, raw: &[u8]) -> Result<Vec<Draft>, (DeadClass, Invalid)> {
         let mut lines = lines(raw, &self.limits);
         match self.form.next(&mut lines, &self.limits, number, &mut self.seen) {
-            Ok(Some(Made::Drafts(_, mut drafts))) => {
-                drafts.iter_mut().for_each(|draft| draft.history = true);
-                Ok(drafts)
-            }
+            Ok(Some(Made::One(_, draft))) => Ok(vec![draft]),
+            Ok(Some(Made::Drafts(_, drafts))) => Ok(drafts),
             Ok(Some(Made::Bad(_, _, error))) => Err((class(&error), error)),
             // Of bytes in memory there is nothing that could fail, and blank rows are no letters.
             Ok(None) | Err(_) => Ok(Vec::new()),
