@@ -29,6 +29,7 @@ pub fn answer(installation: &Arc<Installation>, question: &Question) -> Result<V
         Question::Funnel { words, from, to, by, as_of } => {
             answers::funnel(installation, words, (*from, *to), by.as_deref(), *as_of)
         }
+        Question::Digest { within, as_of } => answers::digest(installation, *within, *as_of),
         Question::Insights { family, as_of } => {
             let snapshot = match as_of {
                 None => answers::live_snapshot(installation)?,

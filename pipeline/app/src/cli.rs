@@ -1,6 +1,6 @@
 //! The command line.
 
-use crate::commands::Demo;
+use crate::commands::{Demo, Digest};
 use clap::{ArgMatches, Args, FromArgMatches, Parser, Subcommand};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -83,8 +83,8 @@ pub enum Command {
     ///
     /// desirepath report funnel --steps "enquiry_received, quote_sent, purchase_made" --window 30d
     Report {
-        /// summary, funnel, moves, channels, dropoffs, activity or system; without a name the
-        /// summary.
+        /// summary, funnel, moves, channels, dropoffs, activity, digest or system; without a name
+        /// the summary.
         name: Option<String>,
         /// A period by its name: 30d for the last 30 dates, 2026-W13, 2026-03.
         #[arg(long, value_name = "PERIOD", conflicts_with_all = ["from", "to"])]
@@ -107,6 +107,15 @@ pub enum Command {
         #[command(flatten)]
         funnel: Box<FunnelArgs>,
     },
+    /// Prints yesterday in short: moves, revenue, the worst leak, who is about to go cold.
+    ///
+    /// Each number stands beside that of the same weekday a week before. Nothing is sent unless
+    /// --send is said and [mail] or [webhook] is set; a digest that is sent twice has one id.
+    ///
+    /// Example: desirepath digest --as-of 2026-03-25
+    ///
+    /// Example: desirepath digest --send
+    Digest(Digest),
     /// Prints the list behind a number: one row an entry. Of several values of one filter, with |
     /// between them, any will do.
     ///

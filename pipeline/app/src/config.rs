@@ -2,10 +2,13 @@
 
 mod read;
 mod secret_source;
+mod sending;
 
 pub use read::{Origins, leaves};
 pub use secret_source::SecretSource;
+pub use sending::{MailSection, NotifySection, WebhookSection};
 
+use crate::delivery;
 use crate::failure::Failure;
 use crate::retention::Keep;
 use codec::{Format, Partitioner};
@@ -37,6 +40,12 @@ pub struct Config {
     pub time: TimeSection,
     /// The cluster, where `log.kind` says so.
     pub kafka: KafkaSection,
+    /// The mail server that a digest and notices go through.
+    pub mail: MailSection,
+    /// The webhook that they go to.
+    pub webhook: WebhookSection,
+    /// What a running instance says by itself.
+    pub notify: NotifySection,
 }
 
 /// `[log]`
@@ -214,7 +223,10 @@ impl Config {
             let value = &self.kafka.commit_interval;
             return refuse(format!("kafka.commit_interval is {value:?}: say \"1ms\" to \"100ms\""));
         }
-        Ok(self)
+        match delivery::mistake(&self) {
+            Some(mistake) => refuse(mistake),
+            None => Ok(self),
+        }
     }
 
     /// How long between two commits; in a folder each turn commits, which costs little there.

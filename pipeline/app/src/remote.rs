@@ -1,6 +1,7 @@
 //! A running instance, asked over HTTP.
 
 use crate::failure::Failure;
+use crate::tls;
 use codec::draft_to_json;
 use model::Draft;
 use serde_json::{Value, json};
@@ -30,8 +31,11 @@ impl Remote {
     pub fn at(url: &str) -> Remote {
         let config = ureq::Agent::config_builder()
             .http_status_as_error(false)
-            .timeout_connect(Some(Duration::from_secs(5)))
-            .build();
+            .timeout_connect(Some(Duration::from_secs(5)));
+        let config = match url.starts_with("https://") {
+            true => config.tls_config(tls::config()).build(),
+            false => config.build(),
+        };
         Remote { url: url.trim_end_matches('/').to_owned(), agent: config.into(), token: None }
     }
 

@@ -157,6 +157,22 @@ impl Target {
         }
     }
 
+    /// Yesterday in short.
+    pub fn digest(&self, within: Option<Span>, as_of: Option<&str>) -> Result<Value, Failure> {
+        match self {
+            Target::Folder(installation) => {
+                let zone = &installation.settings().map.zone;
+                let as_of = as_of.map(|text| time_to(zone, text)).transpose()?;
+                Ok(backend::answer(installation, &Question::Digest { within, as_of })?)
+            }
+            Target::Instance(remote) => {
+                let mut query = given(&[("as_of", as_of)]);
+                query.extend(within.map(|within| ("within", within.to_string())));
+                remote.get("/v1/report/digest", &query)
+            }
+        }
+    }
+
     /// The rows behind a number.
     pub fn customers(
         &self,
@@ -218,6 +234,7 @@ impl Target {
             Question::BackupProgress => remote.get("/v1/backup", &[]),
             Question::Report { .. }
             | Question::Funnel { .. }
+            | Question::Digest { .. }
             | Question::Insights { .. }
             | Question::Customers(_) => {
                 Err(Failure::Internal("a question with times needs its words".to_owned()))

@@ -6,11 +6,15 @@ use axum::extract::FromRequestParts;
 use axum::extract::Query;
 use axum::extract::rejection::QueryRejection;
 use axum::http::request::Parts;
-use model::{Civil, Size, Timestamp, Zone};
+use model::{Civil, Size, Span, Timestamp, Zone};
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 /// Partitions that a cut may speak of.
 const PARTITIONS_MAX: usize = 1_024;
+
+/// How far ahead may be looked.
+const AHEAD: RangeInclusive<Span> = Span::from_hours(1)..=Span::from_days(31);
 
 /// The parameters that have not been taken yet.
 #[derive(Debug)]
@@ -91,6 +95,14 @@ impl Parameters {
     ) -> Result<Option<Timestamp>, Problem> {
         let text = self.text(name);
         text.map(|text| parse_time(name, &text, of_date)).transpose()
+    }
+
+    /// How far ahead: an hour to a month.
+    pub(crate) fn span(&mut self, name: &str) -> Result<Option<Span>, Problem> {
+        let Some(text) = self.text(name) else { return Ok(None) };
+        let span = Span::parse(&text).filter(|span| AHEAD.contains(span));
+        let refuse = || bad(format!("{name} is {}: write 1h to 31d, such as 48h", shown(&text)));
+        Ok(Some(span.ok_or_else(refuse)?))
     }
 
     /// A window as its size and an instant in it: `1d@2026-01-05`.

@@ -1,7 +1,7 @@
 //! What can be asked of an installation: by a command that opens the folder, or over HTTP.
 
 use codec::DeadClass;
-use model::{Draft, Size, Timestamp};
+use model::{Draft, Size, Span, Timestamp};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -34,6 +34,13 @@ pub enum Question {
         /// What to divide by: `channel`, or a size of windows.
         by: Option<String>,
         /// Cut the histories at this time.
+        as_of: Option<Timestamp>,
+    },
+    /// Yesterday in short, and who is about to go cold.
+    Digest {
+        /// How far ahead leads are looked for that go cold; 48 hours without one.
+        within: Option<Span>,
+        /// Fold the stored histories at this time: yesterday is the day before.
         as_of: Option<Timestamp>,
     },
     /// Counters as they stand, or as the stored histories give them at a time.

@@ -59,6 +59,12 @@ pub(crate) async fn report(
         let question = Question::Funnel { words, from, to, by, as_of };
         return tagged(&doors, question, form, &headers).await;
     }
+    let within = if name == "digest" { parameters.span("within")? } else { None };
+    let is_whole = period.is_none() && by.is_none() && from.is_none() && to.is_none();
+    if within.is_some() && is_whole {
+        parameters.none_left("as_of, within, map_version, format")?;
+        return tagged(&doors, Question::Digest { within, as_of }, form, &headers).await;
+    }
     let known = "period, from, to, by, as_of, map_version, format; of a funnel also steps";
     parameters.none_left(known)?;
     let question = Question::Report { name, period, from, to, by, as_of };

@@ -10,5 +10,5 @@ mod name;
 mod process;
 
 pub use logs::{Error, Format, start_logs};
-pub use metrics::{Audit, Batch, Commit, Metrics};
+pub use metrics::{Audit, Batch, Commit, Metrics, Notice};
 pub use name::{Name, Type, Unit};

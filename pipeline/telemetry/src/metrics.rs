@@ -76,6 +76,28 @@ impl Commit {
     }
 }
 
+/// What became of a notice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Notice {
+    /// The other side took it.
+    Sent,
+    /// It was not delivered, and is tried again.
+    Failed,
+}
+
+impl Notice {
+    /// Every end.
+    pub const ALL: [Notice; 2] = [Notice::Sent, Notice::Failed];
+
+    /// The value of the label.
+    pub fn word(self) -> &'static str {
+        match self {
+            Notice::Sent => "sent",
+            Notice::Failed => "failed",
+        }
+    }
+}
+
 /// Every metric of one process, in a registry of its own: two in one test do not meet.
 pub struct Metrics {
     registry: Registry,
@@ -97,6 +119,7 @@ pub struct Metrics {
     freshness: Gauge,
     http_duration: HistogramVec,
     http_answers: IntCounterVec,
+    notices: IntCounterVec,
     memory: IntGauge,
     cpu: Mutex<Counter>,
     files: IntGauge,
@@ -144,6 +167,7 @@ impl Metrics {
             freshness: alone(in_registry.numbers(Name::FreshnessSeconds)),
             http_duration: in_registry.durations(Name::HttpRequestDuration, &REQUEST_SECONDS),
             http_answers: in_registry.counters(Name::HttpAnswers),
+            notices: in_registry.counters(Name::Notices),
             memory: alone(in_registry.integers(Name::ProcessMemory)),
             cpu: Mutex::new(alone(in_registry.seconds(Name::ProcessCpu))),
             files: alone(in_registry.integers(Name::ProcessFiles)),
@@ -154,7 +178,15 @@ impl Metrics {
         for verdict in Commit::ALL {
             metrics.commits.with_label_values(&[verdict.word()]).inc_by(0);
         }
+        for notice in Notice::ALL {
+            metrics.notices.with_label_values(&[notice.word()]).inc_by(0);
+        }
         metrics
+    }
+
+    /// Counts one attempt to say that leads went cold.
+    pub fn add_notice(&self, notice: Notice) {
+        self.notices.with_label_values(&[notice.word()]).inc();
     }
 
     /// Adds the records of one commit.

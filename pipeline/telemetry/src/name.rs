@@ -98,6 +98,8 @@ names! {
         "Time from a request's head to the head of its answer, by the door that it came to.";
     HttpAnswers = "desirepath_http_answers_total", Counter, Count, ["status"],
         "Answers over HTTP by class of their status: 2xx, 3xx, 4xx or 5xx.";
+    Notices = "desirepath_notices_total", Counter, Count, ["result"],
+        "Messages that leads went cold: sent and taken, or failed and tried again.";
     BuildInfo = "desirepath_build_info", Gauge, Info, ["version"],
         "The version that is running; the value is always 1.";
     ProcessMemory = "process_resident_memory_bytes", Gauge, Bytes, [],

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::time::Duration;
-use telemetry::{Audit, Batch, Commit, Format, Metrics, Name, Type, Unit, start_logs};
+use telemetry::{Audit, Batch, Commit, Format, Metrics, Name, Notice, Type, Unit, start_logs};
 
 /// A registry in which everything has happened.
 fn busy() -> Metrics {
@@ -26,6 +26,7 @@ fn busy() -> Metrics {
     });
     metrics.set_freshness(Duration::from_millis(1_500));
     metrics.add_answer("report", 200, Duration::from_millis(2));
+    metrics.add_notice(Notice::Sent);
     metrics
 }
 

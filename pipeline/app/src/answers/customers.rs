@@ -94,6 +94,56 @@ fn selected(
     Ok(rows)
 }
 
+/// An open lead: where it stands, its deadline, and the last that was heard of it.
+pub(super) struct OpenLead<'a> {
+    pub(super) customer: &'a [u8],
+    pub(super) stage: &'a str,
+    pub(super) cold_at: Timestamp,
+    pub(super) channel: &'a str,
+    pub(super) kind: &'a str,
+}
+
+/// Lets a sum see each open lead that goes cold some time, as a report's `as_of` and `cut` have it.
+pub(super) fn each_open<T: Send + 'static>(
+    installation: &Installation,
+    as_of: Timestamp,
+    cut_of: &[u32],
+    mut sum: T,
+    see: impl Fn(&mut T, &OpenLead<'_>) + Send + 'static,
+) -> Result<T, Refusal> {
+    let map = &installation.settings().map;
+    let selection = Selection::parse(map, [("flow-outcome", "open")].into_iter(), None)
+        .map_err(|mistake| Refusal::Invalid(format!("{mistake} [D0716]")))?;
+    let stand = Stand { as_of: Some(as_of), cut: cut_of.to_vec() };
+    installation.ask(move |tasks: &mut Tasks| {
+        for (partition, task) in tasks.journeys() {
+            let at = stand.of(*partition).unwrap_or(as_of);
+            task.visit(tasks.store(), &mut |customer, state| {
+                let history = cut(&state.history().collect::<Vec<_>>(), at);
+                let reading = task.reading();
+                for row in select(reading, &history, at, &selection) {
+                    let (Row::Entry(entry), Some(last)) = (row, history.last()) else { continue };
+                    let Some(cold_at) = entry.cold_at.filter(|_| entry.decided.is_none()) else {
+                        continue;
+                    };
+                    let words = reading.dictionary();
+                    see(
+                        &mut sum,
+                        &OpenLead {
+                            customer,
+                            stage: stage(reading, u16::from(entry.stage)),
+                            cold_at,
+                            channel: words.channels.word(last.channel.0),
+                            kind: words.kinds.word(last.kind.0),
+                        },
+                    );
+                }
+            })?;
+        }
+        Ok(sum)
+    })
+}
+
 fn judged(state: &JourneyState, as_of: Timestamp) -> (Vec<Touchpoint>, Timestamp) {
     (state.history().collect(), state.now(as_of))
 }

@@ -6,7 +6,7 @@ use engine::{Settings, Verdict, add_to, describe};
 use insight::report::{Query, Wanted};
 use insight::{Counter, CounterId, Ledger};
 use journey::{Diff, Sink, contributions, cut};
-use model::{Family, Timestamp};
+use model::{Family, JourneyMap, Timestamp};
 use serde_json::Value;
 use serve::Refusal;
 use std::borrow::Cow;
@@ -37,6 +37,18 @@ pub fn live_part(
     installation.ask(move |tasks: &mut Tasks| {
         let wanted = Wanted::of(&tasks.settings().map, &query(as_of(tasks)));
         Ok(live(tasks, |id| wanted.has(id)))
+    })
+}
+
+/// Those of the live counters that one of some questions wants.
+pub(super) fn live_of(
+    installation: &Installation,
+    queries: impl FnOnce(&JourneyMap, Timestamp) -> [Query; 3] + Send + 'static,
+) -> Result<Snapshot, Refusal> {
+    installation.ask(move |tasks: &mut Tasks| {
+        let map = &tasks.settings().map;
+        let wanted = queries(map, as_of(tasks)).map(|query| Wanted::of(map, &query));
+        Ok(live(tasks, |id| wanted.iter().any(|wanted| wanted.has(id))))
     })
 }
 

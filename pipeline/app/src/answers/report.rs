@@ -1,7 +1,7 @@
 //! Reports: finished from counters, as JSON and as people read them.
 
 use super::insights::{live_part, snapshot_at};
-use super::system;
+use super::{digest, system};
 use crate::installation::Installation;
 use insight::report::{Cell, NAMES, Period, Query, Rate, Table, from_text, to_text};
 use model::{JourneyMap, Timestamp, Zone};
@@ -29,11 +29,18 @@ pub fn report(installation: &Installation, asked: &Asked<'_>) -> Result<Value, R
     if asked.name == system::NAME {
         return system::system(installation, asked);
     }
+    if asked.name == digest::NAME {
+        if asked.period.is_some() || asked.by.is_some() || asked.ends != (None, None) {
+            let why = "report digest is of yesterday: say as_of for another day [D0720]";
+            return Err(Refusal::Invalid(why.to_owned()));
+        }
+        return digest::digest(installation, None, asked.as_of);
+    }
     if !NAMES.contains(&asked.name) {
         let (name, names) = (asked.name, NAMES.join(", "));
-        let system = system::NAME;
+        let (digest, system) = (digest::NAME, system::NAME);
         return Err(Refusal::Missing(format!(
-            "there is no report {name:?}: say one of {names}, {system} [D0720]"
+            "there is no report {name:?}: say one of {names}, {digest}, {system} [D0720]"
         )));
     }
     let period = period(asked)?;

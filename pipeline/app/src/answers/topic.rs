@@ -96,7 +96,7 @@ fn row(topic: &str, partition: u32, is_frames: bool, record: &engine::Record<'_>
 /// A value by its schema; bytes that are not ours as hexadecimal digits.
 fn value(bytes: &[u8], is_frames: bool) -> Value {
     let read = match frame::split(bytes) {
-        _ if is_frames => readable::frame(bytes),
+        _ if is_frames => readable::delta(bytes),
         Ok((id, datum)) => readable::readable(id, datum),
         Err(_) => serde_json::from_slice(bytes).ok(),
     };

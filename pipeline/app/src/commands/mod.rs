@@ -7,6 +7,7 @@ mod customers;
 mod dead_letters;
 mod demo;
 mod describe;
+mod digest;
 mod import;
 mod insights;
 mod map;
@@ -20,6 +21,7 @@ use crate::cli::{Cli, Command};
 use crate::config::{Config, Origins};
 use crate::failure::Failure;
 pub use demo::Demo;
+pub use digest::Digest;
 use std::io::{BufWriter, Write};
 
 /// Does what the command line says.
@@ -39,6 +41,7 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
             let (name, period) = (name.as_deref(), period.as_deref());
             report::report(place, &config, name, period, times, &funnel.words(), csv)
         }
+        Command::Digest(asked) => digest::digest(place, &config, &asked),
         Command::Customers { window, from, to, as_of, filters } => {
             let times = [from.as_deref(), to.as_deref(), as_of.as_deref()];
             customers::customers(place, &config, &filters.0, window.as_deref(), times)

@@ -33,6 +33,7 @@ pub fn report(
     if let Some(report) = report.as_object_mut() {
         report.remove("text");
         report.remove("csv");
+        report.remove("html");
     }
     print(|out| match (is_csv, place.json) {
         (true, _) => write!(out, "{}", csv.as_str().unwrap_or_default()),

@@ -4,6 +4,7 @@ use crate::backend::Doors;
 use crate::config::Config;
 use crate::failure::Failure;
 use crate::installation::Installation;
+use crate::notices::Notices;
 use serve::{ServeOptions, Token, listen, serve};
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
@@ -48,9 +49,11 @@ async fn run_doors(config: &Config, begin: impl FnOnce(Arc<Installation>)) -> Re
     let instance = Instance::announce(&config.log.data, &url, &token)?;
     options.admin = Some(token);
     tracing::info!(url, data = %config.log.data.display(), "ready");
+    let notices = Notices::start(config, &installation, &metrics)?;
     begin(Arc::clone(&installation));
     let served = serve_until_stopped(listener, &installation, metrics, options).await;
     drop(instance);
+    drop(notices);
     let closed = installation.close();
     served?;
     closed

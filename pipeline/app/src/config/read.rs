@@ -8,6 +8,9 @@ use toml::{Table, Value};
 /// The beginning of a variable that sets a key.
 const PREFIX: &str = "DESIREPATH__";
 
+/// Keys whose value is the place of a secret.
+const SECRETS: [&str; 2] = ["secret", "password"];
+
 /// Where a key that is not the default was set: `http.listen` → the file or the variable.
 pub type Origins = BTreeMap<String, String>;
 
@@ -87,7 +90,9 @@ fn put(table: &mut Table, over: Table) {
     for (name, value) in over {
         match (table.get_mut(&name), value) {
             // The place of a secret is one value: another one stands in its place.
-            (Some(Value::Table(inner)), Value::Table(over)) if name != "secret" => put(inner, over),
+            (Some(Value::Table(inner)), Value::Table(over)) if !SECRETS.contains(&&*name) => {
+                put(inner, over);
+            }
             (_, value) => {
                 table.insert(name, value);
             }

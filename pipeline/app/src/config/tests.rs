@@ -3,6 +3,19 @@
 use super::{Config, SecretSource, read};
 use std::path::PathBuf;
 
+/// Everything that sending needs: some of its keys do not go without the others.
+const SENDING: &str = "
+    [mail]
+    smtp = \"smtp://localhost\"
+    from = \"shop@example.org\"
+    to = [\"owner@example.org\"]
+    user = \"shop\"
+    password = { env = \"PASSWORD\" }
+    [webhook]
+    url = \"http://localhost\"
+    secret = { file = \"whsec\" }
+";
+
 fn merged(text: &str, variables: &[(&str, &str)]) -> Result<Config, String> {
     let variables = variables.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned()));
     let merged = read::merged("d.toml", text, variables);
@@ -20,7 +33,8 @@ fn the_environment_wins_over_the_file_and_the_file_over_defaults() {
 /// Every key that there is can be set by a variable, in the type that it has.
 #[test]
 fn every_key_can_be_set_by_a_variable() {
-    let defaults = toml::Table::try_from(Config::default()).expect("a table");
+    let table = |config: Config| toml::Table::try_from(config).expect("a table");
+    let (defaults, sending) = (table(Config::default()), table(merged(SENDING, &[]).expect("all")));
     let all = toml::Value::Table(defaults.clone());
     let mut keys = vec!["map.file".to_owned()];
     read::leaves("", &defaults, &mut |key| keys.push(key));
@@ -35,6 +49,10 @@ fn every_key_can_be_set_by_a_variable() {
             ("kafka.commit_interval", _) => "7ms".to_owned(),
             ("log.retention" | "log.retention_outputs", _) => "7d".to_owned(),
             ("time.clock_skew_max" | "time.idle_bound", _) => "7m".to_owned(),
+            ("mail.smtp", _) => "smtps://mail.example.org".to_owned(),
+            ("mail.from", _) => "other@example.org".to_owned(),
+            ("mail.to", _) => "[\"a@example.org\", \"b@example.org\"]".to_owned(),
+            ("webhook.url", _) => "https://example.org/hooks".to_owned(),
             ("kafka.client", _) => "{ \"security.protocol\" = \"ssl\" }".to_owned(),
             (_, Some(toml::Value::Integer(_))) => "7".to_owned(),
             (_, Some(toml::Value::Boolean(is))) => (!is).to_string(),
@@ -42,9 +60,10 @@ fn every_key_can_be_set_by_a_variable() {
             _ => "42".to_owned(),
         };
         let variable = format!("DESIREPATH__{}", key.to_uppercase().replace('.', "__"));
-        let config = merged("", &[(&variable, &value)]).unwrap_or_else(|e| panic!("{key}: {e}"));
-        let config = toml::Table::try_from(config).expect("a table");
-        assert_ne!(config, defaults, "{variable} changes nothing");
+        let is_sending = ["mail.", "webhook.", "notify."].iter().any(|name| key.starts_with(name));
+        let (file, before) = if is_sending { (SENDING, &sending) } else { ("", &defaults) };
+        let config = merged(file, &[(&variable, &value)]).unwrap_or_else(|e| panic!("{key}: {e}"));
+        assert_ne!(table(config), *before, "{variable} changes nothing");
     }
 }
 
@@ -115,7 +134,7 @@ fn mistakes_name_the_place_the_key_and_the_fix() {
             "[htp]\nlisten = \"x\"",
             "d.toml line 1: key \"htp\" is not known: did you mean \"http\"?",
         ),
-        ("[whatever]", "here there are log, http, map, time, kafka"),
+        ("[whatever]", "here there are log, http, map, time, kafka, mail"),
         ("[log", "d.toml line 1: unclosed"),
     ] {
         let error = merged(text, &[]).expect_err(text);
@@ -134,5 +153,70 @@ fn mistakes_name_the_place_the_key_and_the_fix() {
     ] {
         let error = merged("", &[(name, value)]).expect_err(name);
         assert!(error.contains(words) && error.contains("D0702"), "{name}: {error}");
+    }
+}
+
+#[test]
+fn sending_that_cannot_work_is_refused_and_nobody_is_named() {
+    let mail = |key: &str, value: &str| {
+        let line = SENDING.lines().find(|line| line.trim().starts_with(key)).expect("a key");
+        SENDING.replacen(
+            line,
+            &if value.is_empty() { String::new() } else { format!("{key} = {value}") },
+            1,
+        )
+    };
+    for (text, words) in [
+        (
+            mail("smtp", "\"localhost\""),
+            "mail.smtp is no address that can be used: say smtps://host",
+        ),
+        (mail("smtp", "\"http://localhost\""), "mail.smtp is no address"),
+        (mail("smtp", "\"smtps://ann:hunter2@localhost\""), "mail.smtp has a user or a password"),
+        (mail("smtp", "\"smtps://localhost/hunter2\""), "mail.smtp has a path"),
+        (mail("from", ""), "mail.from is no address"),
+        (mail("from", "\"hunter2\""), "mail.from is no address: say"),
+        (mail("to", "[]"), "mail.to has 0 addresses: 1 to 20"),
+        (mail("to", "[\"a@example.org\", \"hunter2\"]"), "mail.to is no address in place 2"),
+        (mail("to", &format!("{:?}", ["hunter2@example.org"; 21])), "mail.to has 21 addresses"),
+        (mail("user", ""), "mail.user and mail.password go together"),
+        (mail("password", ""), "mail.user and mail.password go together"),
+        (mail("password", "\"hunter2\""), "a secret itself does not belong here"),
+        (mail("secret", "\"hunter2\""), "a secret itself does not belong here"),
+        (mail("secret", ""), "webhook.secret is not set, and nothing is sent unsigned"),
+        (
+            mail("url", "\"http://example.org/hunter2\""),
+            "webhook.url is http:// and leads to another",
+        ),
+        (mail("url", "\"http://0.0.0.0/hunter2\""), "say https://"),
+        (mail("url", "\"https://hunter2@example.org\""), "webhook.url has a user or a password"),
+        (mail("url", "\"hunter2\""), "webhook.url is no address that can be used"),
+        ("[notify]\ncold = true".to_owned(), "notify.cold is set, but there is no way to send"),
+        ("[notify]\nwarm = true".to_owned(), "key \"warm\" is not known"),
+    ] {
+        let error = merged(&text, &[]).expect_err(&text);
+        assert!(error.contains(words) && error.contains("D0702"), "{text}: {error}");
+        assert!(!error.contains("hunter2") && !error.contains("owner@"), "{text}: {error}");
+        assert_eq!(error.lines().count(), 1, "{error}");
+    }
+    // Nothing of it is there by itself.
+    let Config { mail, webhook, notify, .. } = Config::default();
+    assert!(mail.smtp.is_empty() && webhook.url.0.is_empty() && !notify.cold);
+}
+
+#[test]
+fn the_path_of_a_webhook_is_printed_nowhere() {
+    for (url, expected) in [
+        ("https://example.org/T0/hunter2", "https://example.org/***"),
+        ("https://example.org?key=hunter2", "https://example.org/***"),
+        ("https://ann:hunter2@example.org", "https://***"),
+        ("https://ann:hunter2@example.org/a", "https://***"),
+        ("https://example.org/", "https://example.org/"),
+        ("https://example.org:8443", "https://example.org:8443"),
+        ("", ""),
+    ] {
+        let url = super::sending::Url(url.to_owned());
+        let text = toml::Value::try_from(&url).expect("a value").as_str().map(str::to_owned);
+        assert_eq!((format!("{url:?}"), text), (expected.to_owned(), Some(expected.to_owned())));
     }
 }

@@ -5,10 +5,12 @@
 
 mod activity;
 mod channels;
+mod digest;
 mod dropoffs;
 pub(crate) mod facts;
 mod funnel;
 mod funnel_table;
+mod html;
 pub(crate) mod money;
 mod moves;
 mod named;
@@ -25,8 +27,10 @@ mod ways_table;
 
 pub use activity::{Activity, activity};
 pub use channels::{ChannelRow, Channels, channels};
+pub use digest::{ColdLead, ColdSoon, Day, Digest, Leak, digest, leaks, queries};
 pub use dropoffs::{CurveRow, DropOffs, LastRow, dropoffs};
 pub use funnel::{Funnel, Maturity, StageRow, StepRow, Times, funnel};
+pub use html::html;
 pub use money::{Money, minor_digits};
 pub use moves::{MoveRow, Moves, moves};
 pub use named::{NAMES, Wanted, report};

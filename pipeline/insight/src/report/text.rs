@@ -7,25 +7,42 @@ use model::{Timestamp, Zone};
 
 /// Columns of a terminal that a line may take; what is wider goes on in a second block of rows.
 const WIDTH: usize = 100;
+/// Columns of a mail, and characters of a cell there: a key and a column beside it always fit.
+const NARROW: usize = 78;
+const NARROW_CELL: usize = 37;
 const GAP: usize = 2;
 
 impl Table {
     /// The table for a terminal, with times in a zone. Where it is wider than 100 columns, the rows
     /// are written in several blocks, each beginning with what names them.
     pub fn render(&self, zone: &Zone) -> String {
-        let cells: Vec<Vec<String>> = self
-            .rows
-            .iter()
-            .map(|row| row.iter().map(|cell| cell_text(cell, zone)).collect())
-            .collect();
+        let title = format!("{}\n", self.title);
+        self.render_within(WIDTH, &title, |cell| cell_text(cell, zone))
+    }
+
+    /// The table for a mail of plain text: 78 columns, and what is longer than fits is cut.
+    pub fn render_narrow(&self, zone: &Zone) -> String {
+        let mut title = String::new();
+        wrap(("", ""), &plain(&self.title), NARROW, &mut title);
+        self.render_within(NARROW, &title, |cell| cut(&plain(&cell_text(cell, zone))))
+    }
+
+    fn render_within(
+        &self,
+        width: usize,
+        title: &str,
+        text_of: impl Fn(&Cell) -> String,
+    ) -> String {
+        let cells: Vec<Vec<String>> =
+            self.rows.iter().map(|row| row.iter().map(&text_of).collect()).collect();
         let widths: Vec<usize> = (0..self.columns.len())
             .map(|at| {
                 let cells = cells.iter().filter_map(|row| row.get(at)).map(|cell| length(cell));
                 cells.chain([length(self.columns[at].heading)]).max().unwrap_or(0)
             })
             .collect();
-        let mut text = format!("{}\n", self.title);
-        for block in self.blocks(&widths) {
+        let mut text = title.to_owned();
+        for block in self.blocks(&widths, width) {
             text.push('\n');
             let headings = block.iter().map(|at| self.columns[*at].heading);
             text.push_str(&self.line(&block, &widths, headings));
@@ -38,20 +55,20 @@ impl Table {
             text.push('\n');
         }
         for note in &self.notes {
-            wrap(note, &mut text);
+            wrap(("· ", "  "), note, width, &mut text);
         }
         text
     }
 
     /// The columns of each block: those that name a row, and as many others as fit.
-    fn blocks(&self, widths: &[usize]) -> Vec<Vec<usize>> {
+    fn blocks(&self, widths: &[usize], room: usize) -> Vec<Vec<usize>> {
         let width = |at: usize| widths.get(at).copied().unwrap_or(0) + GAP;
         let keys: Vec<usize> = (0..self.keys.min(self.columns.len())).collect();
         let of_keys: usize = keys.iter().map(|at| width(*at)).sum();
         let mut blocks = vec![keys.clone()];
         let mut used = of_keys;
         for at in keys.len()..self.columns.len() {
-            if used + width(at) > WIDTH + GAP && used > of_keys {
+            if used + width(at) > room + GAP && used > of_keys {
                 blocks.push(keys.clone());
                 used = of_keys;
             }
@@ -84,7 +101,7 @@ fn length(text: &str) -> usize {
     text.chars().count()
 }
 
-fn cell_text(cell: &Cell, zone: &Zone) -> String {
+pub(super) fn cell_text(cell: &Cell, zone: &Zone) -> String {
     match cell {
         Cell::Text(text) => text.clone(),
         Cell::Count(count) if *count < 0 => format!("-{}", grouped(count.unsigned_abs())),
@@ -119,17 +136,35 @@ fn time_text(at: Timestamp, zone: &Zone) -> String {
     }
 }
 
-/// A note, broken between words, its lines after the first set in.
-fn wrap(note: &str, text: &mut String) {
-    let mut line = String::from("·");
-    for word in note.split(' ') {
-        if length(&line) + 1 + length(word) > WIDTH {
+/// Words without what a terminal or a mail would obey.
+pub(super) fn plain(text: &str) -> String {
+    let is_obeyed = |c: &char| c.is_control() || ('\u{202a}'..='\u{2069}').contains(c);
+    text.chars().map(|c| if is_obeyed(&c) { '\u{fffd}' } else { c }).collect()
+}
+
+fn cut(text: &str) -> String {
+    match length(text) > NARROW_CELL {
+        true => text.chars().take(NARROW_CELL - 1).chain(['…']).collect(),
+        false => text.to_owned(),
+    }
+}
+
+/// Words, broken between them; what their lines begin with differs after the first.
+fn wrap((first, others): (&str, &str), words: &str, width: usize, text: &mut String) {
+    let mut line = String::from(first);
+    let mut is_empty = true;
+    for word in words.split(' ') {
+        if !is_empty && length(&line) + 1 + length(word) > width {
             text.push_str(&line);
             text.push('\n');
-            line = String::from(" ");
+            line = String::from(others);
+            is_empty = true;
         }
-        line.push(' ');
+        if !is_empty {
+            line.push(' ');
+        }
         line.push_str(word);
+        is_empty = false;
     }
     text.push_str(&line);
     text.push('\n');

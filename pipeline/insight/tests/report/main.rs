@@ -3,6 +3,7 @@
 mod activity;
 mod books;
 mod channels;
+mod digest;
 mod dropoffs;
 mod funnel;
 mod laws;

@@ -16,6 +16,7 @@ fn schema(name: &str) -> Value {
         "channels" => include_str!("../../../../schemas/report/channels.schema.json"),
         "dropoffs" => include_str!("../../../../schemas/report/dropoffs.schema.json"),
         "activity" => include_str!("../../../../schemas/report/activity.schema.json"),
+        "digest" => include_str!("../../../../schemas/report/digest.schema.json"),
         "funnel_steps" => include_str!("../../../../schemas/report/funnel_steps.schema.json"),
         _ => panic!("{name} has no schema"),
     };
@@ -26,6 +27,9 @@ fn schema(name: &str) -> Value {
 fn tables(name: &str) -> Vec<Table> {
     if name == "funnel_steps" {
         return funnels_of_steps();
+    }
+    if name == "digest" {
+        return crate::digest::asked(crate::digest::BOOKS).tables(&map());
     }
     let books = books(
         &format!(
@@ -66,7 +70,7 @@ fn funnels_of_steps() -> Vec<Table> {
 
 #[test]
 fn every_column_is_in_the_schema_and_every_property_is_a_column() {
-    for name in NAMES.into_iter().chain(["funnel_steps"]) {
+    for name in NAMES.into_iter().chain(["funnel_steps", "digest"]) {
         let schema = schema(name);
         assert_eq!(schema["properties"]["report"]["const"], name);
         let mut columns: BTreeMap<&str, BTreeMap<&str, &str>> = BTreeMap::new();

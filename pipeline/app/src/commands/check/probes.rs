@@ -1,6 +1,7 @@
 //! A look at what the pipeline will need: folder, port, broker. Nothing is made and nothing stays.
 
 use crate::config::Config;
+use crate::delivery::Way;
 use crate::remote::Remote;
 use kafka::topics::partition_count;
 use std::net::TcpListener;
@@ -28,6 +29,13 @@ pub fn probes(config: &Config) -> Vec<Probe> {
     ];
     if config.is_kafka() {
         probes.push(Probe { what: "broker", found: broker(config) });
+    }
+    match Way::of(config) {
+        Ok(ways) => probes.extend(ways.iter().map(|way| Probe {
+            what: way.name(),
+            found: way.probe().map_err(|undelivered| undelivered.to_string()),
+        })),
+        Err(failure) => probes.push(Probe { what: "sending", found: Err(failure.to_string()) }),
     }
     probes
 }

@@ -1,0 +1,99 @@
+//! How far the notices of one way have come: a small file in the data folder, replaced whole.
+
+use crate::durable;
+use serde::{Deserialize, Serialize};
+use std::io::{Error, ErrorKind};
+use std::path::PathBuf;
+
+/// The last moves that were told and are remembered: what comes again is not told again.
+const REMEMBERED_MAX: usize = 4_096;
+
+/// By partition of the topic of moves.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Position {
+    /// What lies before was told, or is not to be.
+    pub told: Vec<u64>,
+    /// What lies before is in the message that is being sent; written before it is sent, so that
+    /// the same message has the same id after a crash.
+    pub sending: Option<Vec<u64>>,
+    /// The moves that were told last, by id.
+    pub ids: Vec<String>,
+}
+
+impl Position {
+    /// At an end.
+    pub fn at(told: Vec<u64>) -> Position {
+        Position { told, sending: None, ids: Vec::new() }
+    }
+
+    /// What is being sent was taken by the other side.
+    pub fn acknowledge(&mut self, ids: impl Iterator<Item = String>) {
+        if let Some(sending) = self.sending.take() {
+            self.told = sending;
+        }
+        self.ids.extend(ids);
+        let surplus = self.ids.len().saturating_sub(REMEMBERED_MAX);
+        self.ids.drain(..surplus);
+    }
+}
+
+/// The file.
+pub struct PositionFile(pub PathBuf);
+
+impl PositionFile {
+    /// Reads it; `None` where there is none yet.
+    pub fn read(&self, partitions: usize) -> Result<Option<Position>, Error> {
+        let text = match std::fs::read(&self.0) {
+            Ok(text) => text,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let position: Position = serde_json::from_slice(&text)?;
+        let fits = |positions: &Vec<u64>| positions.len() == partitions;
+        match fits(&position.told) && position.sending.as_ref().is_none_or(fits) {
+            true => Ok(Some(position)),
+            false => Err(Error::new(ErrorKind::InvalidData, "it is of other partitions")),
+        }
+    }
+
+    /// Replaces it; once this returns it is durable.
+    pub fn write(&self, position: &Position) -> Result<(), Error> {
+        durable::write(&self.0, &serde_json::to_vec(position)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_position_is_read_as_it_was_written_and_nothing_else_is_read() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = PositionFile(folder.path().join("notices"));
+        assert_eq!(file.read(2).expect("none"), None);
+        let mut position = Position::at(vec![3, 4]);
+        position.sending = Some(vec![5, 4]);
+        file.write(&position).expect("written");
+        assert_eq!(file.read(2).expect("read"), Some(position.clone()));
+        position.acknowledge(["a".to_owned(), "b".to_owned()].into_iter());
+        assert_eq!((&position.told, &position.sending), (&vec![5, 4], &None));
+        file.write(&position).expect("written");
+        assert_eq!(file.read(2).expect("read"), Some(position));
+        assert!(file.read(3).is_err(), "of other partitions");
+        for text in ["", "{}", "{\"told\": [1, 2]}", "{\"told\": [-1, 2], \"ids\": []}"] {
+            std::fs::write(&file.0, text).expect("a file");
+            assert!(file.read(2).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn only_the_last_moves_are_remembered() {
+        let mut position = Position::at(vec![0]);
+        for round in 0..3 {
+            position.acknowledge((0..2_000).map(|n| format!("{round}-{n}")));
+        }
+        assert_eq!(position.ids.len(), REMEMBERED_MAX);
+        assert_eq!(position.ids.last().map(String::as_str), Some("2-1999"));
+    }
+}
