@@ -115,6 +115,7 @@ impl Backend for Fake {
                 Err(Refusal::Missing(format!("there is no report {name:?}; there is funnel")))
             }
             Question::Funnel { words, .. } => Ok(json!({ "funnel": words })),
+            Question::Digest { .. } => Ok(json!({ "report": "digest" })),
             Question::Customer { id } => Ok(json!({ "customer": id })),
             Question::Audit => Ok(json!({ "equal": true })),
             Question::Backup { .. } | Question::BackupProgress => Ok(json!({ "state": "running" })),

@@ -1,7 +1,7 @@
 //! What is asked arrives behind the doors as it was meant, or is refused with its fix.
 
 use crate::client::{Request, Server};
-use model::{Size, Timestamp, Zone};
+use model::{Size, Span, Timestamp, Zone};
 use serde_json::{Value, json};
 use serve::{People, Question, Refusal, ServeOptions};
 use std::collections::BTreeMap;
@@ -57,6 +57,22 @@ fn a_report_is_asked_for_with_its_times() {
     asks("/v1/report/funnel?period=30d", named);
     let answer = server().get("/v1/report/funnel");
     assert_eq!(answer.json(), json!({ "report": "funnel" }));
+}
+
+#[test]
+fn a_digest_is_asked_for_with_how_far_it_looks_ahead() {
+    let within = |span| Question::Digest { within: Span::parse(span), as_of: None };
+    for (said, meant) in [("48h", "2d"), ("1h", "1h"), ("31d", "31d")] {
+        asks(&format!("/v1/report/digest?within={said}"), within(meant));
+    }
+    let as_of = Some(at("2026-01-06T21:59:59.999Z"));
+    let question = Question::Digest { within: Span::parse("7d"), as_of };
+    asks("/v1/report/digest?within=7d&as_of=2026-01-06", question);
+    for query in
+        ["digest?within=59m", "digest?within=32d", "digest?within=soon", "funnel?within=48h"]
+    {
+        server().get(&format!("/v1/report/{query}")).is(400, "D0609");
+    }
 }
 
 #[test]
