@@ -5,7 +5,7 @@
     tests/commands.py --self    plants mistakes and expects to find them
 
 Texts are the pages of errors, which the program hands to people who are stuck, the other pages of the
-repository, and the examples in `--help`. What is run is for tests/docs.py; this reads what is only named.
+repository, the units of systemd, and the examples in `--help`. What is run is for tests/docs.py; this reads what is only named.
 """
 
 import functools
@@ -18,6 +18,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 # Folders whose texts say what was so when they were written.
 PASSED_OVER = ("changelog.d", "decisions", "node_modules", ".git", "target")
 INLINE = re.compile(r"`(desirepath [a-z][^`]*)`", re.DOTALL)
+STARTED = re.compile(r"^ExecStart=/usr/bin/(desirepath .*)$", re.MULTILINE)
 EXAMPLE = re.compile(r"^\s*(?:Examples?: )?(desirepath [a-z].*)$", re.MULTILINE)
 
 
@@ -60,7 +61,7 @@ def texts() -> list[tuple[str, str]]:
     for place, folders, names in os.walk(ROOT):
         folders[:] = [folder for folder in folders if folder not in PASSED_OVER]
         for name in names:
-            if name.endswith(".md"):
+            if name.endswith((".md", ".service")):
                 path = os.path.join(place, name)
                 with open(path, encoding="utf-8") as file:
                     found.append((os.path.relpath(path, ROOT), file.read()))
@@ -78,7 +79,7 @@ def commands(start: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
 def all_mistakes() -> list[str]:
     found, count = [], 0
     for path, text in texts():
-        for named in INLINE.findall(text):
+        for named in INLINE.findall(text) + STARTED.findall(text):
             count += 1
             found += [f"{path}: {mistake}" for mistake in mistakes_of(named)]
     for command in commands():

@@ -43,6 +43,7 @@ NOT_RUN = {
     "deploy/try.sh": "builds; tests/all.sh runs it with --once",
     "tests/all.sh": "runs this",
     "deploy/package.sh": "tests/package.sh runs it",
+    "sudo systemctl enable --now desirepath-digest.timer": "no systemd here; tests/package.sh verifies it",
     "sudo apt install ./packages/desirepath_*.deb": "tests/package.sh installs it in an empty Debian",
 }
 # What stands in PATH as desirepath: the program, with another port where the configuration names none.
