@@ -31,7 +31,8 @@ pub use encode::{Counter, DeadClass, LateClass, Letter, Move, MoveType};
 pub use fault::Fault;
 pub use format::Format;
 pub use json::{
-    Invalid, Limits, counter_to_json, draft_from_bytes, draft_from_json, draft_to_json,
+    Invalid, Limits, counter_to_json, draft_from_bytes, draft_from_json, draft_from_text,
+    draft_to_json,
 };
 pub use letter::letter_bytes;
 pub use murmur2::{murmur2, partition};

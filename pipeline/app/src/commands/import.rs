@@ -148,7 +148,8 @@ impl<'a> Session<'a> {
         let header = rows.header().filter(|header| header.len() <= HEADER_MAX).map(<[u8]>::to_vec);
         let from = Origin { file, source: own_source.as_deref(), header: header.as_deref() };
         let latest = Timestamp::from_millis(clock::now().millis());
-        let mut batch = Batch { drafts: Vec::new(), bad: Vec::new(), has_note: note.is_some() };
+        let (has_note, noted) = (note.is_some(), rows.progress().rows);
+        let mut batch = Batch { drafts: Vec::new(), bad: Vec::new(), has_note, noted };
         let mut ended = Ok(());
         let mut stopped = None;
         loop {
@@ -237,15 +238,19 @@ impl<'a> Session<'a> {
             return Ok(());
         }
         from.send(self.target, &mut batch.drafts, &mut batch.bad).inspect_err(|_| {
-            bar.tell(&format!("{file}: row {} is not taken yet: {GO_ON}", rows.progress().rows));
+            bar.tell(&format!("{file}: rows up to {} are taken: {GO_ON}", batch.noted));
         })?;
         let (Some(note), true, Some(place)) = (note, batch.has_note, rows.place()) else {
             return Ok(());
         };
-        if let Err(why) = note.write(place, self.tally.last, self.tally.source()) {
-            batch.has_note = false;
-            let then = "another import of it begins at its first row, and counts nothing twice";
-            bar.tell(&format!("{file}: how far it is could not be noted ({why}): {then}"));
+        let taken = place.rows;
+        match note.write(place, self.tally.last, self.tally.source()) {
+            Ok(()) => batch.noted = taken,
+            Err(why) => {
+                batch.has_note = false;
+                let then = "another import of it begins at its first row, and counts nothing twice";
+                bar.tell(&format!("{file}: how far it is could not be noted ({why}): {then}"));
+            }
         }
         Ok(())
     }
@@ -270,6 +275,8 @@ struct Batch {
     bad: Vec<BadRow>,
     /// Whether notes can be written.
     has_note: bool,
+    /// Rows up to the place that is noted.
+    noted: u64,
 }
 
 impl Batch {

@@ -330,6 +330,6 @@ fn what_an_instance_has_not_acknowledged_is_not_noted() {
     let url = format!("http://{}", listener.local_addr().expect("an address"));
     std::thread::spawn(move || leaving(&listener, 2));
     let said = said(program.command(&["import", "lines.jsonl", "--url", &url]), b"");
-    said.fails(69, "D0718", "the same command goes on there");
+    said.fails(69, "D0718", "rows up to 20000 are taken: the same command goes on there");
     assert_eq!(noted(&program.folder().join("desirepath-data")), 2 * BATCH, "{said:?}");
 }

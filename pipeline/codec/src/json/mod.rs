@@ -10,4 +10,4 @@ mod touchpoint;
 pub use counter::counter_to_json;
 pub use invalid::Invalid;
 pub(crate) use published::{letter_to_json, move_to_json};
-pub use touchpoint::{Limits, draft_from_bytes, draft_from_json, draft_to_json};
+pub use touchpoint::{Limits, draft_from_bytes, draft_from_json, draft_from_text, draft_to_json};

@@ -10,8 +10,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 /// The touchpoint of an object that is plain and right.
-pub(super) fn draft(bytes: &[u8], limits: &Limits) -> Option<Draft> {
-    let mut json = serde_json::Deserializer::from_slice(bytes);
+pub(super) fn draft(text: &str, limits: &Limits) -> Option<Draft> {
+    let mut json = serde_json::Deserializer::from_str(text);
     let draft = json.deserialize_map(Fields(limits)).ok()?;
     json.end().ok()?;
     is_within(&draft, limits).then_some(draft)
@@ -22,23 +22,29 @@ fn odd<E: Error>() -> E {
     E::custom("")
 }
 
-/// The fields of a touchpoint, in the order of the bits that say which have come.
-const NAMES: [&str; 13] = [
-    "event_id",
-    "source",
-    "time",
-    "customer_id",
-    "identifiers",
-    "channel",
-    "kind",
-    "value",
-    "subject",
-    "text",
-    "properties",
-    "revision",
-    "history",
-];
-const TIME: usize = 2;
+/// The fields of a touchpoint, each with its bit among those that have come.
+#[derive(Clone, Copy)]
+enum Field {
+    EventId,
+    Source,
+    Time,
+    CustomerId,
+    Identifiers,
+    Channel,
+    Kind,
+    Value,
+    Subject,
+    Text,
+    Properties,
+    Revision,
+    History,
+}
+
+impl Field {
+    fn bit(self) -> u16 {
+        1 << self as u16
+    }
+}
 
 struct Fields<'a>(&'a Limits);
 
@@ -53,41 +59,38 @@ impl<'de> Visitor<'de> for Fields<'_> {
         let Limits { text_bytes, id_bytes, .. } = *self.0;
         let (id, long, pairs) = (Text(id_bytes), Text(text_bytes), Pairs(id_bytes));
         let (mut draft, mut come) = (Draft::default(), 0_u16);
-        while let Some(place) = map.next_key_seed(Name(&NAMES))? {
-            if come & (1 << place) != 0 {
+        while let Some(field) = map.next_key_seed(Name)? {
+            if come & field.bit() != 0 {
                 return Err(odd());
             }
-            come |= 1 << place;
-            match place {
-                0 => draft.event_id = map.next_value_seed(id)?,
-                1 => draft.source = map.next_value_seed(id)?,
-                TIME => draft.time = map.next_value_seed(Time)?,
-                3 => draft.customer_id = map.next_value_seed(id)?,
-                4 => draft.identifiers = map.next_value_seed(pairs)?,
-                5 => draft.channel = map.next_value_seed(id)?,
-                6 => draft.kind = map.next_value_seed(id)?,
-                7 => draft.value = Some(map.next_value_seed(Amount)?),
-                8 => draft.subject = map.next_value_seed(id)?,
-                9 => draft.text = map.next_value_seed(long)?,
-                10 => draft.properties = map.next_value_seed(Pairs(usize::MAX))?,
-                11 => draft.revision = map.next_value_seed(Revision)?,
-                _ => draft.history = map.next_value()?,
+            come |= field.bit();
+            match field {
+                Field::EventId => draft.event_id = map.next_value_seed(id)?,
+                Field::Source => draft.source = map.next_value_seed(id)?,
+                Field::Time => draft.time = map.next_value_seed(Time)?,
+                Field::CustomerId => draft.customer_id = map.next_value_seed(id)?,
+                Field::Identifiers => draft.identifiers = map.next_value_seed(pairs)?,
+                Field::Channel => draft.channel = map.next_value_seed(id)?,
+                Field::Kind => draft.kind = map.next_value_seed(id)?,
+                Field::Value => draft.value = Some(map.next_value_seed(Amount)?),
+                Field::Subject => draft.subject = map.next_value_seed(id)?,
+                Field::Text => draft.text = map.next_value_seed(long)?,
+                Field::Properties => draft.properties = map.next_value_seed(Pairs(usize::MAX))?,
+                Field::Revision => draft.revision = map.next_value_seed(Revision)?,
+                Field::History => draft.history = map.next_value()?,
             }
         }
-        let is_whole = come & (1 << TIME) != 0 && is_complete(&draft);
+        let is_whole = come & Field::Time.bit() != 0 && is_complete(&draft);
         // The names of properties have the limit that their values have not.
         let is_short = draft.properties.keys().all(|name| name.len() <= id_bytes);
         if is_whole && is_short { Ok(draft) } else { Err(odd()) }
     }
 }
 
-/// One of some names, by its place.
-struct Name<'a>(&'a [&'static str]);
-
 /// Writes a seed that reads a value by the methods of its visitor.
 macro_rules! reads {
-    ($name:ident $(<$life:lifetime>)?, $value:ty, $how:ident, { $($methods:tt)* }) => {
-        impl<'de> DeserializeSeed<'de> for $name $(<$life>)? {
+    ($name:ident, $value:ty, $how:ident, { $($methods:tt)* }) => {
+        impl<'de> DeserializeSeed<'de> for $name {
             type Value = $value;
 
             fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<$value, D::Error> {
@@ -95,7 +98,7 @@ macro_rules! reads {
             }
         }
 
-        impl<'de> Visitor<'de> for $name $(<$life>)? {
+        impl<'de> Visitor<'de> for $name {
             type Value = $value;
 
             fn expecting(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -107,9 +110,40 @@ macro_rules! reads {
     };
 }
 
-reads!(Name<'_>, usize, deserialize_identifier, {
-    fn visit_str<E: Error>(self, text: &str) -> Result<usize, E> {
-        self.0.iter().position(|name| *name == text).ok_or_else(odd)
+/// The name of a field.
+struct Name;
+
+reads!(Name, Field, deserialize_identifier, {
+    fn visit_str<E: Error>(self, text: &str) -> Result<Field, E> {
+        Ok(match text {
+            "event_id" => Field::EventId,
+            "source" => Field::Source,
+            "time" => Field::Time,
+            "customer_id" => Field::CustomerId,
+            "identifiers" => Field::Identifiers,
+            "channel" => Field::Channel,
+            "kind" => Field::Kind,
+            "value" => Field::Value,
+            "subject" => Field::Subject,
+            "text" => Field::Text,
+            "properties" => Field::Properties,
+            "revision" => Field::Revision,
+            "history" => Field::History,
+            _ => return Err(odd()),
+        })
+    }
+});
+
+/// Whether the name in an amount is its currency.
+struct IsCurrency;
+
+reads!(IsCurrency, bool, deserialize_identifier, {
+    fn visit_str<E: Error>(self, text: &str) -> Result<bool, E> {
+        match text {
+            "amount_minor" => Ok(false),
+            "currency" => Ok(true),
+            _ => Err(odd()),
+        }
     }
 });
 
@@ -173,10 +207,10 @@ struct Amount;
 reads!(Amount, Money, deserialize_map, {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Money, A::Error> {
         let (mut amount, mut currency) = (None, None);
-        while let Some(place) = map.next_key_seed(Name(&["amount_minor", "currency"]))? {
-            let is_first = match place {
-                0 => amount.replace(map.next_value::<i64>()?).is_none(),
-                _ => currency.replace(map.next_value_seed(Currency)?).is_none(),
+        while let Some(is_currency) = map.next_key_seed(IsCurrency)? {
+            let is_first = match is_currency {
+                false => amount.replace(map.next_value::<i64>()?).is_none(),
+                true => currency.replace(map.next_value_seed(Currency)?).is_none(),
             };
             if !is_first {
                 return Err(odd());

@@ -41,11 +41,21 @@ pub fn draft_from_bytes(bytes: &[u8], limits: &Limits) -> Result<Draft, Invalid>
     if bytes.len() > limits.record_bytes {
         return Err(Invalid::limit("record", bytes.len(), limits.record_bytes, "bytes"));
     }
-    if let Some(draft) = plain::draft(bytes, limits) {
+    if let Some(draft) = std::str::from_utf8(bytes).ok().and_then(|text| plain::draft(text, limits))
+    {
         return Ok(draft);
     }
     let value = serde_json::from_slice(bytes).map_err(|error| Invalid::json(&error))?;
     draft_from_json(&value, limits)
+}
+
+/// As `draft_from_bytes`, of bytes that are known to be text.
+pub fn draft_from_text(text: &str, limits: &Limits) -> Result<Draft, Invalid> {
+    let is_short = text.len() <= limits.record_bytes;
+    match is_short.then(|| plain::draft(text, limits)).flatten() {
+        Some(draft) => Ok(draft),
+        None => draft_from_bytes(text.as_bytes(), limits),
+    }
 }
 
 /// Reads a touchpoint from a JSON object.

@@ -1,6 +1,9 @@
 //! The JSON of touchpoints and counters.
 
-use codec::{Counter, Limits, counter_to_json, draft_from_bytes, draft_from_json, draft_to_json};
+use codec::{
+    Counter, Limits, counter_to_json, draft_from_bytes, draft_from_json, draft_from_text,
+    draft_to_json,
+};
 use model::{Size, Timestamp, Window, Zone};
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
@@ -267,6 +270,7 @@ proptest! {
             let text = format!("{{{}}}{end}", parts.join(","));
             let limits = Limits { identifiers_count: 1, properties_count: 1, ..Limits::default() };
             let made = draft_from_bytes(text.as_bytes(), &limits);
+            prop_assert_eq!(&made, &draft_from_text(&text, &limits));
             match serde_json::from_str::<Json>(&text) {
                 Ok(tree) => prop_assert_eq!(made, draft_from_json(&tree, &limits), "{}", text),
                 Err(_) => prop_assert_eq!(made.unwrap_err().code, "D0121", "{}", text),

@@ -6,7 +6,7 @@ use super::holds::is_table;
 use super::lines::{Line, Lines};
 use super::opened;
 use crate::admit::{admit, too_large};
-use codec::{Invalid, Limits, draft_from_bytes};
+use codec::{Invalid, Limits, draft_from_text};
 use model::Draft;
 use rules::{Format, Mapping, Occurrences, Row};
 use std::borrow::Cow;
@@ -76,8 +76,8 @@ impl Form {
             }
             Form::Touchpoints { source } => {
                 let Some(line) = lines.next_filled()? else { return Ok(None) };
-                let made = text_of(&line, limits).and_then(|_| {
-                    let mut draft = draft_from_bytes(&line.bytes, limits)?;
+                let made = text_of(&line, limits).and_then(|text| {
+                    let mut draft = draft_from_text(text, limits)?;
                     if draft.source.is_empty() {
                         draft.source.clone_from(source);
                     }
@@ -85,7 +85,10 @@ impl Form {
                     Ok(draft)
                 });
                 Ok(Some(match made {
-                    Ok(draft) => Made::One(line.number, draft),
+                    Ok(draft) => {
+                        lines.spare(line.bytes);
+                        Made::One(line.number, draft)
+                    }
                     Err(error) => Made::Bad(line.number, line.bytes, error),
                 }))
             }

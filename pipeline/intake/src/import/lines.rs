@@ -32,6 +32,8 @@ pub(crate) struct Lines {
     pub(super) number: u64,
     /// Lines that were taken and given back.
     again: VecDeque<Line>,
+    /// Room of a line that nobody needs any more.
+    spare: Vec<u8>,
     /// What has been taken from the stream.
     trail: Trail,
     /// Whether what was read depends on where the file ends: a longer one would be read otherwise.
@@ -40,8 +42,8 @@ pub(crate) struct Lines {
 
 impl Lines {
     pub(crate) fn new(stream: Box<dyn BufRead + Send>, bytes_max: usize) -> Lines {
-        let (again, trail) = (VecDeque::new(), Trail::default());
-        Lines { stream, bytes_max, number: 0, again, trail, is_torn: false }
+        let (again, spare, trail) = (VecDeque::new(), Vec::new(), Trail::default());
+        Lines { stream, bytes_max, number: 0, again, spare, trail, is_torn: false }
     }
 
     /// The next line, `None` at the end.
@@ -49,7 +51,8 @@ impl Lines {
         if let Some(line) = self.again.pop_front() {
             return Ok(Some(line));
         }
-        let mut bytes = Vec::new();
+        let mut bytes = std::mem::take(&mut self.spare);
+        bytes.clear();
         // One more than fits, and the end of the line.
         let most = self.bytes_max as u64 + 2;
         if self.stream.by_ref().take(most).read_until(b'\n', &mut bytes)? == 0 {
@@ -96,6 +99,11 @@ impl Lines {
                 return Ok(length - usize::from(last == b'\r'));
             }
         }
+    }
+
+    /// Gives the room of a line back, for the next.
+    pub(super) fn spare(&mut self, bytes: Vec<u8>) {
+        self.spare = bytes;
     }
 
     /// Gives lines back: they come again, in this order, before any other.
