@@ -40,6 +40,7 @@ pub struct Notifier {
     metrics: Arc<Metrics>,
     schema: Readable,
     look: Duration,
+    begun: Instant,
     file: PositionFile,
     position: Position,
     /// By partition, up to where the topic is read.
@@ -81,6 +82,7 @@ impl Notifier {
             schema: Readable::of(ids::TRANSITION)
                 .ok_or_else(|| Failure::Internal("moves have no schema".to_owned()))?,
             look: if is_kafka { LOOK_KAFKA } else { LOOK },
+            begun: Instant::now(),
             seen: position.told.clone(),
             known: position.ids.iter().cloned().collect(),
             way,
@@ -126,8 +128,11 @@ impl Notifier {
         self.keep();
     }
 
-    /// A number that changes with every move.
+    /// A number that changes with every move; where the map does not count them, with the time.
     fn moves(&self) -> u64 {
+        if !self.installation.settings().map.counts(Family::Move) {
+            return self.begun.elapsed().as_secs() / LOOK_KAFKA.as_secs();
+        }
         let news = self.installation.news();
         news.revisions.get(Family::Move.name()).copied().unwrap_or(0)
     }

@@ -141,6 +141,26 @@ fn a_message_that_nobody_acknowledged_comes_again_under_its_id() {
     running.stop();
 }
 
+/// The topic is read by a reader of its own, and is in JSON where the configuration says so.
+#[test]
+fn on_kafka_it_is_the_same() {
+    let receiver = Receiver::start();
+    let folder = tempfile::tempdir().expect("a folder");
+    let broker = tests::Broker::start(folder.path());
+    let mut program = program(&receiver);
+    program.log_section = "kind = \"kafka\"\nformat = \"json\"\npartitions = 2\n".to_owned();
+    program.config += &format!("[kafka]\nbrokers = {:?}\n", broker.address);
+    for (count, customer) in [(1, "ann"), (2, "bea")] {
+        let running = program.start();
+        let day = 86_400_000;
+        running.post(&json!([enquiry("old", now() - 2 * day), enquiry(customer, now())]));
+        let arrived = receiver.wait_for(count, || program.log());
+        assert_eq!(told(&arrived).concat(), ["ann", "bea"][..count]);
+        running.stop();
+    }
+    broker.stop();
+}
+
 #[test]
 fn a_receiver_that_hangs_holds_up_neither_counting_nor_the_end() {
     let receiver = Receiver::start();

@@ -11,6 +11,8 @@ pub struct Program {
     folder: TempDir,
     /// What the configuration says besides the data folder.
     pub config: String,
+    /// And of the log.
+    pub log_section: String,
 }
 
 /// What a command said.
@@ -41,7 +43,8 @@ impl Said {
 
 impl Program {
     pub fn new() -> Program {
-        Program { folder: tempfile::tempdir().expect("a folder"), config: String::new() }
+        let folder = tempfile::tempdir().expect("a folder");
+        Program { folder, config: String::new(), log_section: String::new() }
     }
 
     pub fn folder(&self) -> &Path {
@@ -50,7 +53,7 @@ impl Program {
 
     /// A command in the folder, on `data` in it.
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let config = format!("{}\n[log]\ndata = \"data\"\n", self.config);
+        let config = format!("{}\n[log]\ndata = \"data\"\n{}", self.config, self.log_section);
         std::fs::write(self.folder().join("own.toml"), config).expect("a file");
         let mut command = Command::new(env!("CARGO_BIN_EXE_desirepath"));
         command.args(arguments).args(["--config", "own.toml"]).current_dir(self.folder());
