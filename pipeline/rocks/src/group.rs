@@ -24,12 +24,26 @@ pub(crate) struct Queue {
     failed: Option<String>,
 }
 
+/// Bytes of a key, lengths and a checksum in a batch, or of a tail with all of that.
+const SMALL: usize = 128;
+
 struct Pending {
     ticket: u64,
     bytes: usize,
     parts: Vec<Part>,
     drafts: Vec<((u16, u32), Draft)>,
     rows: Vec<((u16, u32), Vec<Produced>)>,
+}
+
+impl Pending {
+    /// Bytes that it takes in a batch, keys and small values included.
+    fn room(&self) -> usize {
+        let rows = self.rows.iter().flat_map(|(_, records)| records);
+        let row = |record: &Produced| record.key.len() + record.value.as_ref().map_or(0, Vec::len);
+        self.bytes
+            + SMALL * (1 + self.drafts.len())
+            + rows.map(|r| row(r) + SMALL / 2).sum::<usize>()
+    }
 }
 
 /// Nobody writes while it is there.
@@ -167,7 +181,9 @@ impl EmbeddedLog {
     }
 
     fn write_group(&self, group: &mut [Pending]) -> Result<Vec<(u64, Verdict)>, Error> {
-        let mut batch = WriteBatch::default();
+        // A batch that grows is copied again and again, into new memory each time.
+        let room = group.iter().map(Pending::room).sum();
+        let mut batch = WriteBatch::with_capacity_bytes(room);
         let (mut tails, mut marks) = {
             let visible = self.see();
             (visible.tails.clone(), visible.marks.clone())
