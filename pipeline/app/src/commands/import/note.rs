@@ -6,8 +6,9 @@
 //!     proof               a record that the log had then
 //! ```
 //!
-//! A note is only ever a saving (`deploy/decisions/0048-a-note-beside-the-log.md`). A file that is another one up to the place, and a log that does
-//! not have the record any more, are read from their beginning: ids keep that from counting twice.
+//! A note is only ever a saving (`deploy/decisions/0048-a-note-beside-the-log.md`). A file that is
+//! another one up to the place, and a log that does not have the record any more, are read from
+//! their beginning: ids keep that from counting twice.
 
 use crate::config::Config;
 use crate::durable;
