@@ -122,3 +122,28 @@ fn a_broker_that_is_not_there_is_said_within_a_bounded_time() {
         assert!(begun.elapsed() < Duration::from_secs(20), "{command}: {:?}", begun.elapsed());
     }
 }
+
+#[test]
+fn a_longer_file_brings_what_is_new_and_a_topic_that_was_made_anew_gets_all() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let import = |name: &str, rows: u64| {
+        let program = Program::shared(folder.path(), name, "", "");
+        let line = |n: u64| {
+            format!(
+                "{{\"event_id\":\"e{n}\",\"time\":\"2026-03-25T09:14:03Z\",\"source\":\"file\",\
+                 \"customer_id\":\"c{}\",\"channel\":\"chat\",\"kind\":\"enquiry_received\"}}\n",
+                n % 40
+            )
+        };
+        let file = folder.path().join("lines.jsonl");
+        std::fs::write(&file, (0..rows).map(line).collect::<String>()).expect("a file");
+        let answer = &program.lines(&["import", file.to_str().expect("a path")])[0];
+        ["passed", "counted", "duplicates"].map(|key| answer[key].as_u64().expect("a number"))
+    };
+    assert_eq!(import("noted", 300), [0, 300, 0]);
+    assert_eq!(import("noted", 500), [300, 200, 0]);
+    assert_eq!(import("noted", 500), [500, 0, 0]);
+    // Other topics, and so another log, under the notes of the same folder.
+    std::fs::remove_dir_all(folder.path().join("data/state")).expect("its states");
+    assert_eq!(import("noted-anew", 500), [0, 500, 0]);
+}
