@@ -1,13 +1,8 @@
 // Who sees little, holds a phone, uses keys alone or another language can do everything.
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
-import { closeBrowser, settled, start, tab } from './house.mjs';
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+import { axe, closeBrowser, settled, start, tab } from './house.mjs';
 
 let house;
 let pages;
@@ -33,12 +28,6 @@ after(async () => {
 });
 
 const isMissing = (address) => address === '/customers/nobody';
-
-async function axe(page) {
-  await page.evaluate(AXE);
-  const { violations } = await page.evaluate((tags) => window.axe.run(document, { runOnly: tags }), RULES);
-  return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 160)} ${node.failureSummary?.split('\n')[1] ?? ''}`));
-}
 
 for (const size of ['desktop', 'phone']) {
   for (const scheme of ['light', 'dark']) {

@@ -25,7 +25,12 @@ test('where nothing has come in the page says how to send it, and fills by itsel
   const command = await page.locator('pre').innerText();
   assert.ok(command.includes(`${house.url}/v1/touchpoints`));
   const body = command.slice(command.indexOf("'") + 1, command.lastIndexOf("'"));
-  const answer = await fetch(`${house.url}/v1/touchpoints`, { method: 'POST', body });
+  assert.match(command, /^KEY=\$\(desirepath key create ingest\)\n/);
+  const [{ key }] = house.own('key', 'create', 'ingest');
+  const header = /-H "Authorization: Bearer \$KEY"/.exec(command);
+  assert.ok(header, command);
+  const headers = { authorization: `Bearer ${key}` };
+  const answer = await fetch(`${house.url}/v1/touchpoints`, { method: 'POST', body, headers });
   assert.deepEqual(await answer.json(), { accepted: 1, refused: [] });
   await page.locator('#stage-consideration').waitFor();
   assert.match(await page.locator('h1').innerText(), /1 journeys? began/);

@@ -2,7 +2,8 @@
 // in every test: nothing leaves the origin, nothing breaks the policy, nothing is logged as an error.
 
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -33,18 +34,29 @@ export async function start({ leads = 0, seed = 1 } = {}) {
     if (turn > 300 || instance.exitCode !== null) throw new Error(`not ready: ${said}`);
     await pause(100);
   }
+  const own = (...words) =>
+    lines(execFileSync(PROGRAM, [...words, '--json', '--data', data]));
+  const [{ key }] = own('key', 'create', 'admin');
+  const headers = { authorization: `Bearer ${key}` };
+  const asked = { maxBuffer: 1 << 28, env: { ...process.env, DESIREPATH_KEY: key } };
   return {
     url,
     data,
+    /** What a command about the folder itself prints, a row each. */
+    own,
+    /** An address that lets a browser in, once. */
+    link: () => own('link')[0].link,
+    /** Asked as a program does, with a key. */
+    fetch: (path, more = {}) => fetch(url + path, { ...more, headers: { ...headers, ...more.headers } }),
     /** What the command line prints as JSON. */
-    ask: (...words) => JSON.parse(execFileSync(PROGRAM, [...words, '--json', '--url', url], { maxBuffer: 1 << 28 })),
+    ask: (...words) => JSON.parse(execFileSync(PROGRAM, [...words, '--json', '--url', url], asked)),
     /** Lines of JSON, one a row. */
     list(...words) {
-      const text = execFileSync(PROGRAM, [...words, '--json', '--url', url], { maxBuffer: 1 << 28 });
-      return text.toString().trim().split('\n').filter(Boolean).map((line) => JSON.parse(line));
+      return lines(execFileSync(PROGRAM, [...words, '--json', '--url', url], asked));
     },
     async send(...touchpoints) {
-      const answer = await fetch(`${url}/v1/touchpoints`, { method: 'POST', body: JSON.stringify(touchpoints) });
+      const body = JSON.stringify(touchpoints);
+      const answer = await fetch(`${url}/v1/touchpoints`, { method: 'POST', body, headers });
       if (answer.status !== 202) throw new Error(await answer.text());
     },
     async close() {
@@ -54,6 +66,8 @@ export async function start({ leads = 0, seed = 1 } = {}) {
     },
   };
 }
+
+const lines = (text) => text.toString().trim().split('\n').filter(Boolean).map((line) => JSON.parse(line));
 
 /** A touchpoint of now. */
 let sent = 0;
@@ -91,9 +105,13 @@ export async function closeBrowser() {
 
 export const SIZES = { desktop: { width: 1280, height: 900 }, phone: { width: 320, height: 640 } };
 
-/** A tab, as somebody has set their browser up; `check` says what was wrong in it. */
-export async function tab(instance, { size = 'desktop', scheme = 'light', locale = 'en-GB', context } = {}) {
+/**
+ * A tab, as somebody has set their browser up; `check` says what was wrong in it. A new person comes
+ * in by a link first, unless they are a stranger.
+ */
+export async function tab(instance, { size, scheme, locale, context, isStranger = false } = {}) {
   const held = context ?? (await person({ size, scheme, locale }));
+  if (!context && !isStranger) await enter(held, instance);
   const page = await held.newPage();
   const faults = [];
   page.on('console', (message) => message.type() === 'error' && faults.push(`console: ${message.text()}`));
@@ -123,6 +141,12 @@ export async function tab(instance, { size = 'desktop', scheme = 'light', locale
   };
 }
 
+/** Comes in by a link, as somebody who opens it. */
+export async function enter(context, instance) {
+  const answer = await context.request.get(instance.link(), { maxRedirects: 0 });
+  if (answer.status() !== 303) throw new Error(`the link answers ${answer.status()}`);
+}
+
 export async function person({ size = 'desktop', scheme = 'light', locale = 'en-GB' } = {}) {
   const held = await (await open()).newContext({
     viewport: SIZES[size],
@@ -135,6 +159,16 @@ export async function person({ size = 'desktop', scheme = 'light', locale = 'en-
   });
   held.setDefaultTimeout(15_000);
   return held;
+}
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+
+/** What axe finds on a page. */
+export async function axe(page) {
+  await page.evaluate(AXE);
+  const { violations } = await page.evaluate((tags) => window.axe.run(document, { runOnly: tags }), RULES);
+  return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 160)} ${node.failureSummary?.split('\n')[1] ?? ''}`));
 }
 
 /** Goes to an address and waits until its numbers are there. */

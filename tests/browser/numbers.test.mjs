@@ -134,7 +134,7 @@ test('a pause holds every number still until it ends', async () => {
 
 /** How many streams of news have been opened so far. */
 async function streams() {
-  const text = await (await fetch(`${house.url}/metrics`)).text();
+  const text = await (await house.fetch('/metrics')).text();
   const lines = text.split('\n').filter((line) => /_count\{.*door="live"/.test(line));
   return lines.reduce((sum, line) => sum + Number(line.split(' ').pop()), 0);
 }

@@ -49,7 +49,7 @@ for (const address of PAGES) {
     for (const { href, n } of counts.values()) {
       // What the page asks for is what the link says.
       const [, query] = href.split('?');
-      const answer = await fetch(`${house.url}/v1/customers?${query}`);
+      const answer = await house.fetch(`/v1/customers?${query}`);
       const list = await answer.json();
       assert.equal(answer.status, 200, `${href}: ${JSON.stringify(list)}`);
       assert.equal(list.total, n, `${href} says ${n}`);

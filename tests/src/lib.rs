@@ -1,12 +1,14 @@
-//! Tests of the whole, and what the tests of several rooms share: a real broker, ports
-//! and chance.
+//! Tests of the whole, and what the tests of several rooms share: a real broker, ports,
+//! chance, and the way into a running instance.
 //!
 //! `tidy` holds the rules of the house that the compiler cannot hold.
 
+mod bearer;
 mod broker;
 mod ports;
 mod random;
 
+pub use bearer::bearer;
 pub use broker::Broker;
 pub use ports::free_ports;
 pub use random::Random;

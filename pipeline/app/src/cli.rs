@@ -41,11 +41,19 @@ pub struct Place {
 pub enum Command {
     /// Runs the pipeline until Ctrl-C.
     ///
+    /// Prints a link to the page, which works once; later ones come from `desirepath link`.
+    ///
     /// Example: desirepath run --data ./shop
+    ///
+    /// Example: desirepath run --listen 127.0.0.1:9000 --behind-proxy
     Run {
-        /// Address of the doors, on loopback [default: 127.0.0.1:8080].
+        /// Address of the doors [default: 127.0.0.1:8080]. One that other machines reach needs
+        /// http.tls in the configuration, or --behind-proxy.
         #[arg(long, value_name = "ADDRESS")]
         listen: Option<String>,
+        /// A proxy stands before the doors and ends TLS: browsers come by https.
+        #[arg(long)]
+        behind_proxy: bool,
     },
     /// Plays a simulated clinic, whose truths are known: its past at once, then live.
     ///
@@ -207,6 +215,30 @@ pub enum Command {
     /// Looks at a journey map or a mapping before it is used.
     #[command(subcommand)]
     Map(MapCommand),
+    /// Makes, lists and revokes keys for programs that send touchpoints or ask.
+    #[command(subcommand)]
+    Key(KeyCommand),
+    /// Prints an address that lets a browser into the page of the running instance, once.
+    ///
+    /// It works for 15 minutes; the browser then stays in for 30 days, or until desirepath key
+    /// revoke ends its session.
+    ///
+    /// Example: desirepath link --data ./shop
+    Link,
+    /// Prints what a shell reads to complete commands and options.
+    ///
+    /// Example: desirepath completions bash > /etc/bash_completion.d/desirepath
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+    /// Writes the manual pages into a folder.
+    #[command(hide = true)]
+    Man {
+        /// The folder.
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+    },
     /// Prints the topology.
     Describe,
 }
@@ -387,6 +419,49 @@ pub enum MapCommand {
         /// A file of rows, for mappings.
         sample: Option<PathBuf>,
     },
+}
+
+/// What to do with keys.
+#[derive(Subcommand)]
+pub enum KeyCommand {
+    /// Makes a key and prints it, this once: only its hash is kept.
+    ///
+    /// Example: desirepath key create ingest --name website
+    Create {
+        /// What its bearer may do: send touchpoints and clocks; ask everything; or all of it, and
+        /// backups, dead letters and other topics besides.
+        right: KeyRight,
+        /// What it is for.
+        #[arg(long, value_name = "TEXT", default_value = "")]
+        name: String,
+    },
+    /// Keys and sessions of browsers: what each may, when it was made and last used.
+    List,
+    /// Takes a key away, or ends a session, from now on.
+    ///
+    /// Example: desirepath key revoke k-3f9a12c0
+    Revoke {
+        /// Its id.
+        id: String,
+    },
+}
+
+/// What a key may do.
+#[derive(Clone, Copy, clap::ValueEnum)]
+pub enum KeyRight {
+    Ingest,
+    Read,
+    Admin,
+}
+
+impl From<KeyRight> for serve::Right {
+    fn from(right: KeyRight) -> serve::Right {
+        match right {
+            KeyRight::Ingest => serve::Right::Ingest,
+            KeyRight::Read => serve::Right::Read,
+            KeyRight::Admin => serve::Right::Admin,
+        }
+    }
 }
 
 /// What to do with topics.

@@ -76,8 +76,49 @@ pub struct LogSection {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct HttpSection {
-    /// Address and port; loopback only.
+    /// Address and port.
     pub listen: String,
+    /// Names under which browsers and programs may ask, without a port, beside those of loopback.
+    pub hosts: Vec<String>,
+    /// Whether a proxy stands before the doors and ends TLS.
+    pub behind_proxy: bool,
+    /// The certificate that is shown to browsers and programs.
+    pub tls: TlsSection,
+}
+
+/// `[http.tls]`
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TlsSection {
+    /// The chain of certificates, PEM.
+    pub certificate: Option<PathBuf>,
+    /// The key of the first one, PEM.
+    pub key: Option<PathBuf>,
+}
+
+impl HttpSection {
+    /// Where the certificate is, and its key.
+    pub fn certificate(&self) -> Option<(&Path, &Path)> {
+        Some((self.tls.certificate.as_deref()?, self.tls.key.as_deref()?))
+    }
+
+    fn check(&self) -> Result<(), String> {
+        let TlsSection { certificate, key } = &self.tls;
+        if certificate.is_some() != key.is_some() {
+            return Err("http.tls names one file: certificate and key are two".to_owned());
+        }
+        let is_name = |host: &&String| {
+            let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._[]:".contains(&byte);
+            let has_port = !host.starts_with('[') && host.contains(':');
+            !host.is_empty() && host.bytes().all(is_plain) && !has_port
+        };
+        match self.hosts.iter().find(|host| !is_name(host)) {
+            Some(host) => Err(format!(
+                "http.hosts has {host:?}: say a name alone, such as \"map.example.org\""
+            )),
+            None => Ok(()),
+        }
+    }
 }
 
 /// `[map]`
@@ -149,7 +190,12 @@ impl Default for LogSection {
 
 impl Default for HttpSection {
     fn default() -> Self {
-        HttpSection { listen: "127.0.0.1:8080".to_owned() }
+        HttpSection {
+            listen: "127.0.0.1:8080".to_owned(),
+            hosts: Vec::new(),
+            behind_proxy: false,
+            tls: TlsSection::default(),
+        }
     }
 }
 
@@ -214,6 +260,7 @@ impl Config {
                 return refuse(format!("{key} is {value:?}, but the log is a cluster: {fix}"));
             }
         }
+        self.http.check().map_err(|text| read::refuse(&text))?;
         if let Some(key) = self.kafka.client.keys().find(|key| kafka::OWN.contains(&&***key)) {
             let why = "exactly-once delivery stands on how we set it: take it out";
             return refuse(format!("kafka.client has {key:?}: {why}"));

@@ -1,5 +1,6 @@
 //! The program: subcommands, wiring, threads, exit codes.
 
+mod access;
 mod admission;
 mod answers;
 mod backend;
@@ -14,6 +15,7 @@ mod delivery;
 mod durable;
 mod failure;
 mod installation;
+mod instance;
 mod interrupt;
 mod logs;
 mod map_file;

@@ -1,6 +1,8 @@
 //! A running instance, asked over HTTP.
 
+use crate::access::Token;
 use crate::failure::Failure;
+use crate::instance::Instance;
 use crate::tls;
 use codec::draft_to_json;
 use model::Draft;
@@ -8,6 +10,9 @@ use serde_json::{Value, json};
 use serve::Letter;
 use std::path::Path;
 use std::time::Duration;
+
+/// The variable that holds the key for `--url`.
+const KEY_VARIABLE: &str = "DESIREPATH_KEY";
 
 /// Rows asked for at once.
 const PAGE: &str = "1000";
@@ -18,16 +23,20 @@ const BODY_BYTES_MAX: usize = 8 * 1_024 * 1_024;
 /// How often it is asked whether everything is counted.
 pub const CAUGHT_UP_EVERY: Duration = Duration::from_millis(50);
 
+type Answer = Result<ureq::http::Response<ureq::Body>, ureq::Error>;
+
 /// An instance by its address.
 pub struct Remote {
     url: String,
     agent: ureq::Agent,
-    /// What the instance keeps in its folder for whoever may read that.
-    token: Option<String>,
+    /// What is sent as `Authorization: Bearer`.
+    key: Option<String>,
+    /// Whether the key is what the instance keeps in its folder for whoever may read that.
+    is_own: bool,
 }
 
 impl Remote {
-    /// An instance at an address such as `http://127.0.0.1:8080`.
+    /// An instance at an address such as `http://127.0.0.1:8080`, with no key.
     pub fn at(url: &str) -> Remote {
         let config = ureq::Agent::config_builder()
             .http_status_as_error(false)
@@ -36,24 +45,38 @@ impl Remote {
             true => config.tls_config(tls::config()).build(),
             false => config.build(),
         };
-        Remote { url: url.trim_end_matches('/').to_owned(), agent: config.into(), token: None }
+        Remote {
+            url: url.trim_end_matches('/').to_owned(),
+            agent: config.into(),
+            key: None,
+            is_own: false,
+        }
+    }
+
+    /// Likewise, with the key that the environment holds.
+    pub fn by_environment(url: &str) -> Result<Remote, Failure> {
+        let key = std::env::var(KEY_VARIABLE).ok().filter(|key| !key.is_empty());
+        match key {
+            Some(key) if !Token::is_key(&key) => Err(Failure::Usage(format!(
+                "what {KEY_VARIABLE} holds is no key, or a part of one [D0764]"
+            ))),
+            key => Ok(Remote { key, ..Remote::at(url) }),
+        }
     }
 
     /// The instance that runs on a folder, by what it wrote there.
     pub fn of_folder(data: &Path) -> Option<Remote> {
-        let text = std::fs::read_to_string(data.join("instance.json")).ok()?;
-        let instance: Value = serde_json::from_str(&text).ok()?;
-        let token = instance["token"].as_str().map(str::to_owned);
-        Some(Remote { token, ..Remote::at(instance["url"].as_str()?) })
+        let Instance { url, token, .. } = Instance::of_folder(data)?;
+        Some(Remote { key: Some(token), is_own: true, ..Remote::at(&url) })
     }
 
     /// Whether it was found by its folder, and so lets whoever asks do everything.
     pub fn is_own(&self) -> bool {
-        self.token.is_some()
+        self.is_own
     }
 
     fn bearer(&self) -> Option<String> {
-        self.token.as_ref().map(|token| format!("Bearer {token}"))
+        self.key.as_ref().map(|key| format!("Bearer {key}"))
     }
 
     /// Its address.
@@ -152,10 +175,13 @@ impl Remote {
         self.post("/v1/clock", &json!({ "source": source, "time": time })).map(|_| ())
     }
 
-    fn read(
-        &self,
-        answer: Result<ureq::http::Response<ureq::Body>, ureq::Error>,
-    ) -> Result<Value, Failure> {
+    fn read(&self, answer: Answer) -> Result<Value, Failure> {
+        let text = self.text(answer)?;
+        Ok(serde_json::from_str(&text).unwrap_or(Value::Null))
+    }
+
+    /// The body of an answer; what the instance refuses is an error.
+    fn text(&self, answer: Answer) -> Result<String, Failure> {
         let url = &self.url;
         let mut answer = answer.map_err(|error| {
             Failure::Unavailable(format!("no instance answers at {url}: {error} [D0718]"))
@@ -170,9 +196,13 @@ impl Remote {
             _ => body.clone(),
         };
         match status {
-            200..=299 => Ok(value),
+            200..=299 => Ok(body),
             404 => Err(Failure::Input(detail())),
             400 | 405 | 422 => Err(Failure::Usage(detail())),
+            401 if self.key.is_none() => Err(Failure::Permission(format!(
+                "{url} wants a key: put one into the variable {KEY_VARIABLE}, or name the data \
+                 folder by --data [D0605]"
+            ))),
             401 | 403 => Err(Failure::Permission(detail())),
             413 => Err(Failure::Data(detail())),
             429 | 503 => Err(Failure::Again(detail())),
@@ -192,12 +222,11 @@ impl Remote {
 
     /// Whether the instance has counted what its log holds: whether nothing lags any more.
     pub fn is_caught_up(&self) -> Result<bool, Failure> {
-        let url = format!("{}/metrics", self.url);
-        let mut answer = self.agent.get(url).call().map_err(|error| {
-            Failure::Unavailable(format!("no instance answers: {error} [D0718]"))
-        })?;
-        let text = answer.body_mut().read_to_string();
-        let text = text.map_err(|error| Failure::Unavailable(error.to_string()))?;
+        let mut request = self.agent.get(format!("{}/metrics", self.url));
+        if let Some(bearer) = self.bearer() {
+            request = request.header("authorization", bearer);
+        }
+        let text = self.text(request.call())?;
         let lag = text.lines().filter(|line| line.starts_with("desirepath_lag_records{"));
         let mut values = lag.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok());
         Ok(values.all(|value| value == 0.0))

@@ -44,7 +44,7 @@ pub fn with_target<T>(
     use_it: impl FnOnce(&Target) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
     if let Some(url) = &place.url {
-        return use_it(&Target::Instance(Remote::at(url)));
+        return use_it(&Target::Instance(Remote::by_environment(url)?));
     }
     let installation = match Installation::open(config, Span::NEVER, None) {
         Ok(installation) => installation,

@@ -1,14 +1,13 @@
-//! Who may come in: by Host, by origin, by token. Asked before any route is looked up.
+//! Who may come in: by Host, by origin, by key or session. Asked before any route is looked up.
 
 use crate::doors::Doors;
-use crate::options::Token;
+use crate::gate::{Right, needed};
 use crate::problem::{Code, Problem};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use std::sync::Arc;
-use subtle::ConstantTimeEq;
 
 /// Refuses what may not come in, and marks every answer as one that no other site may use.
 pub(crate) async fn guard(
@@ -42,14 +41,9 @@ fn admit(doors: &Doors, request: &Request) -> Result<(), Problem> {
     if is_write {
         check_origin(request.headers(), host)?;
     }
-    let is_probe = matches!(request.uri().path(), "/livez" | "/readyz");
-    let is_guarded = is_write || (doors.options.is_beyond_loopback_allowed && !is_probe);
-    match &doors.options.token {
-        Some(token) if is_guarded => {
-            let known = [Some(token), doors.options.admin.as_ref()];
-            check_token(request.headers(), known.into_iter().flatten())
-        }
-        _ => Ok(()),
+    match needed(request.method(), request.uri().path()) {
+        Some(right) => check_right(doors, request.headers(), right),
+        None => Ok(()),
     }
 }
 
@@ -114,23 +108,72 @@ fn check_origin(headers: &HeaderMap, host: &str) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Compares in a time that does not tell how much of a guess was right.
-pub(crate) fn is_token(headers: &HeaderMap, Token(token): &Token) -> bool {
-    let said = only(headers, &header::AUTHORIZATION).unwrap_or_default();
-    let (scheme, said) = said.split_once(' ').unwrap_or_default();
-    let is_right = bool::from(said.trim().as_bytes().ct_eq(token.as_bytes()));
-    scheme.eq_ignore_ascii_case("bearer") && is_right && !token.is_empty()
-}
-
-fn check_token<'a>(
+/// Whether whoever sends these headers may do what needs a right: by a key, or else by the session
+/// of a browser, which may read and send touchpoints, as the page does.
+pub(crate) fn check_right(
+    doors: &Doors,
     headers: &HeaderMap,
-    mut known: impl Iterator<Item = &'a Token>,
+    needed: Right,
 ) -> Result<(), Problem> {
-    if known.any(|token| is_token(headers, token)) {
+    let options = &doors.options;
+    if options.is_open && needed != Right::Admin {
         return Ok(());
     }
-    let detail = "send Authorization: Bearer and the token of this instance";
-    Err(Problem::new(Code::TokenNeeded, detail))
+    let refuse = |code: Code, detail: &str| Err(Problem::new(code, detail));
+    let Some(gate) = &options.gate else {
+        return refuse(Code::KeyNeeded, "this instance has no keys: nobody may do this here");
+    };
+    if headers.contains_key(header::AUTHORIZATION) {
+        let right = bearer(headers).and_then(|key| gate.right(key));
+        return match right {
+            Some(right) if right.allows(needed) => Ok(()),
+            Some(right) => {
+                let (right, needed) = (right.name(), needed.name());
+                let detail = format!("the key may {right}, and this needs one that may {needed}");
+                refuse(Code::RightMissing, &detail)
+            }
+            None => refuse(
+                Code::KeyNeeded,
+                "the key is not one of this instance: desirepath key create makes one; send it as \
+                 Authorization: Bearer",
+            ),
+        };
+    }
+    if needed != Right::Admin && session(headers).is_some_and(|text| gate.has_session(text)) {
+        return Ok(());
+    }
+    refuse(
+        Code::KeyNeeded,
+        "send Authorization: Bearer and a key, which desirepath key create makes; a browser comes \
+         in by the address that desirepath link prints",
+    )
+}
+
+/// The key that a request carries.
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, key) = only(headers, &header::AUTHORIZATION)?.split_once(' ')?;
+    let key = key.trim();
+    (scheme.eq_ignore_ascii_case("bearer") && !key.is_empty()).then_some(key)
+}
+
+/// The name of the cookie that holds a session. Cookies of all ports of a host lie together, so that
+/// a second instance would end the session of the first.
+pub(crate) fn cookie_name(headers: &HeaderMap) -> String {
+    let host = only(headers, &header::HOST).unwrap_or_default();
+    let name = without_port(host).unwrap_or(host);
+    match host[name.len()..].strip_prefix(':') {
+        Some(port) => format!("desirepath_{port}"),
+        None => "desirepath".to_owned(),
+    }
+}
+
+/// The session that a browser sends.
+fn session(headers: &HeaderMap) -> Option<&str> {
+    let name = cookie_name(headers);
+    let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let mut pairs =
+        cookies.flat_map(|value| value.split(';')).filter_map(|one| one.split_once('='));
+    pairs.find_map(|(known, text)| (known.trim() == name).then_some(text.trim()))
 }
 
 #[cfg(test)]
@@ -140,6 +183,31 @@ mod tests {
     #[track_caller]
     fn names(authority: &str, expected: Option<&str>) {
         assert_eq!(without_port(authority), expected, "{authority}");
+    }
+
+    #[track_caller]
+    fn has_session(host: &str, cookies: &[&str], expected: Option<&str>) {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::HOST, HeaderValue::from_str(host).expect("a host"));
+        for cookie in cookies {
+            headers.append(header::COOKIE, HeaderValue::from_str(cookie).expect("a cookie"));
+        }
+        assert_eq!(session(&headers), expected, "{host} {cookies:?}");
+    }
+
+    #[test]
+    fn a_session_is_that_of_the_port_which_is_asked() {
+        has_session("localhost:8080", &["desirepath_8080=a"], Some("a"));
+        has_session("localhost:8081", &["desirepath_8080=a; desirepath_8081=b"], Some("b"));
+        has_session("[::1]:8080", &["x=1", "desirepath_8080=a"], Some("a"));
+        has_session("map.example.org", &["desirepath=a; theme=dark"], Some("a"));
+        has_session("map.example.org", &["desirepath_8080=a"], None);
+        has_session(
+            "localhost:8080",
+            &["desirepath=a", "Desirepath_8080=a", "desirepath_8080"],
+            None,
+        );
+        has_session("localhost:8080", &[], None);
     }
 
     #[test]

@@ -8,6 +8,8 @@
 //! event; it looks when its reader takes what it was sent, so nothing piles up for a slow one.
 
 use crate::doors::Doors;
+use crate::gate::Right;
+use crate::guard::check_right;
 use crate::problem::{Code, Problem};
 use crate::question::News;
 use axum::body::{Body, Bytes};
@@ -49,6 +51,8 @@ struct Stream {
     /// What is said before anything else.
     first: Option<String>,
     said_at: Instant,
+    /// By what its reader came in: a key that is revoked ends the stream too.
+    headers: HeaderMap,
     closing: watch::Receiver<bool>,
     _place: OwnedSemaphorePermit,
 }
@@ -77,7 +81,7 @@ pub(crate) async fn live(
     // So that whoever has come in knows that they are heard.
     event(&mut first, "beat", &known, json!({ "family": "", "as_of": as_of(&known) }));
     let (first, said_at) = (Some(first), Instant::now());
-    let stream = Stream { doors, known, first, said_at, closing, _place: place };
+    let stream = Stream { doors, known, first, said_at, headers, closing, _place: place };
     let chunks = unfold(stream, |mut stream| async move {
         let text = stream.next().await?;
         Some((Ok::<Bytes, Infallible>(Bytes::from(text)), stream))
@@ -90,7 +94,7 @@ pub(crate) async fn live(
 }
 
 impl Stream {
-    /// What is said next; `None` once the doors close.
+    /// What is said next; `None` once the doors close, or its reader may no longer read.
     async fn next(&mut self) -> Option<String> {
         if let Some(first) = self.first.take() {
             return Some(first);
@@ -103,6 +107,9 @@ impl Stream {
             tokio::select! {
                 () = is_closing => return None,
                 () = sleep(LOOK) => {}
+            }
+            if check_right(&self.doors, &self.headers, Right::Read).is_err() {
+                return None;
             }
             let now = self.doors.backend.news();
             let mut text = String::new();

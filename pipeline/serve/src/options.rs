@@ -1,37 +1,30 @@
 //! What whoever starts the doors decides.
 
+use crate::gate::Gate;
 use model::Zone;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 use telemetry::Metrics;
 
-/// A secret that whoever may write sends as `Authorization: Bearer …`. Never printed.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Token(pub String);
-
-impl fmt::Debug for Token {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("Token(***)")
-    }
-}
-
 /// Settings of the doors; the default is safe on a machine that its user alone works on.
 ///
-/// **Who may do what.** Reads are open on loopback. Writes are open on loopback too where there is
-/// no token; with one, every write has to carry it. Pages of other origins may not write in either
-/// case, and cannot read: no answer allows it. Beyond loopback, with a token, reads need it too,
-/// but for `/livez` and `/readyz`. Backups need the token `admin` always, which opens every other
-/// door too.
-#[derive(Clone, Debug)]
+/// **Who may do what.** Reads need a key or the session of a browser, writes a key, also on loopback:
+/// a proxy on this machine looks like its user. Pages of other origins may not write in any case,
+/// and cannot read: no answer allows it. Where the doors are open, reads and touchpoints need
+/// nothing; what needs an admin still needs one.
+#[derive(Clone)]
 pub struct ServeOptions {
     /// Names that a Host header may say, without a port: whatever else is DNS rebinding, or a name
     /// that has to be added here. Default: `localhost`, `127.0.0.1`, `[::1]`.
     pub hosts: Vec<String>,
-    /// What a write has to carry. Default: nothing.
-    pub token: Option<Token>,
-    /// What whoever wants a backup has to carry. Default: nothing, and then nobody gets one.
-    pub admin: Option<Token>,
+    /// Who keeps keys and sessions. Default: nobody, and then nobody comes in.
+    pub gate: Option<Arc<dyn Gate>>,
+    /// Whether reads and touchpoints need nothing: for data that is invented. Default: no.
+    pub is_open: bool,
+    /// Whether browsers come by https: here, or at a proxy. A session then goes over nothing else.
+    /// Default: no.
+    pub is_https: bool,
     /// Whether an address that other machines reach may be listened on. Default: no.
     pub is_beyond_loopback_allowed: bool,
     /// The business's zone: where a day begins that a request names by its date. Default: UTC.
@@ -71,8 +64,9 @@ impl Default for ServeOptions {
     fn default() -> Self {
         ServeOptions {
             hosts: ["localhost", "127.0.0.1", "[::1]"].map(str::to_owned).to_vec(),
-            token: None,
-            admin: None,
+            gate: None,
+            is_open: false,
+            is_https: false,
             is_beyond_loopback_allowed: false,
             zone: Zone::utc(),
             map_version: 1,
@@ -90,5 +84,18 @@ impl Default for ServeOptions {
             drain_timeout: Duration::from_secs(10),
             metrics: None,
         }
+    }
+}
+
+impl fmt::Debug for ServeOptions {
+    /// Without who keeps the keys, and so without keys.
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ServeOptions { hosts, is_open, is_https, is_beyond_loopback_allowed, .. } = self;
+        out.debug_struct("ServeOptions")
+            .field("hosts", hosts)
+            .field("is_open", is_open)
+            .field("is_https", is_https)
+            .field("is_beyond_loopback_allowed", is_beyond_loopback_allowed)
+            .finish_non_exhaustive()
     }
 }

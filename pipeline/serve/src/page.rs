@@ -5,10 +5,11 @@
 //! keep them for ever; the document itself is asked for each time.
 
 use crate::doors::Doors;
+use crate::guard::cookie_name;
 use crate::problem::{Code, Problem};
 use axum::Router;
-use axum::extract::Path;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use std::sync::Arc;
@@ -29,17 +30,61 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
     connect-src 'self'; img-src 'self' data:; font-src 'self'; base-uri 'none'; \
     form-action 'self'; frame-ancestors 'none'";
 
+/// Where the page shows something; `/` is where somebody comes in.
+const ADDRESSES: [&str; 6] =
+    ["/drop-offs", "/channels", "/leads", "/system", "/customers", "/customers/{id}"];
+
+/// Whether a path is one of the page: a document that shows nothing by itself, or a part of it.
+pub(crate) fn is_of_the_page(path: &str) -> bool {
+    let is_within = |folder: &str| path.strip_prefix(folder).is_some_and(|name| !name.is_empty());
+    path == "/"
+        || path == "/icon.svg"
+        || ADDRESSES.contains(&path)
+        || is_within("/assets/")
+        || is_within("/customers/")
+}
+
 /// The addresses of the page.
 pub(crate) fn routes() -> Router<Arc<Doors>> {
     let document = || get(|headers: HeaderMap| async move { file("/index.html", &headers) });
-    let mut routes = Router::new();
-    for address in
-        ["/", "/drop-offs", "/channels", "/leads", "/system", "/customers", "/customers/{id}"]
-    {
+    let mut routes = Router::new().route("/", get(enter));
+    for address in ADDRESSES {
         routes = routes.route(address, document());
     }
     let icon = get(|headers: HeaderMap| async move { file("/icon.svg", &headers) });
     routes.route("/icon.svg", icon).route("/assets/{name}", get(asset))
+}
+
+/// The page's first address, and the one that a link leads to: `/?token=…` opens a session and goes
+/// on without the token, so that it stays in no history. A link that no longer works leads to the
+/// page as well, which says so where there is no session.
+async fn enter(
+    State(doors): State<Arc<Doors>>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let pairs = uri.query().unwrap_or_default().split('&');
+    let Some(link) = pairs.filter_map(|pair| pair.strip_prefix("token=")).next() else {
+        return file("/index.html", &headers);
+    };
+    let mut response = (StatusCode::SEE_OTHER, [(header::LOCATION, "/")]).into_response();
+    // Whoever only looks what is there uses nothing up.
+    if method != Method::GET {
+        return Ok(response);
+    }
+    let link = link.to_owned();
+    let redeem = move |doors: &Doors| doors.options.gate.as_ref()?.redeem(&link);
+    if let Some(session) = doors.beside(redeem).await? {
+        let (name, text, seconds) = (cookie_name(&headers), session.text, session.lasts.as_secs());
+        let https = if doors.options.is_https { "; Secure" } else { "" };
+        let cookie =
+            format!("{name}={text}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Strict{https}");
+        if let Ok(cookie) = HeaderValue::from_str(&cookie) {
+            response.headers_mut().insert(header::SET_COOKIE, cookie);
+        }
+    }
+    Ok(response)
 }
 
 async fn asset(Path(name): Path<String>, headers: HeaderMap) -> Result<Response, Problem> {

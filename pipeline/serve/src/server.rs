@@ -4,22 +4,23 @@ use crate::doors::Doors;
 use crate::options::ServeOptions;
 use crate::question::Backend;
 use crate::router::routes;
+use crate::tls::Tls;
 use axum::Router;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
 use std::future::Future;
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
-use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream, lookup_host};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 use tokio::time::{sleep, timeout};
 
-/// Bytes of a request's head at most: its line, and its headers with a token.
+/// Bytes of a request's head at most: its line, and its headers with a key.
 const HEAD_BYTES_MAX: usize = 32 * 1_024;
 
 /// How long accepting pauses when it fails: by then some file or memory may be free again.
@@ -41,8 +42,9 @@ pub enum Error {
     },
     /// Other machines reach the address, and nobody said that they may.
     #[error(
-        "{address} is reached by other machines: listen on 127.0.0.1, and let a proxy with a login \
-         stand before it [D0632]"
+        "{address} is reached by other machines, which would see keys and customers go by: listen \
+         on 127.0.0.1, or name a certificate by http.tls, or say --behind-proxy where a proxy ends \
+         TLS before it [D0632]"
     )]
     BeyondLoopback {
         /// The address.
@@ -87,62 +89,116 @@ fn check_address(address: SocketAddr, options: &ServeOptions) -> Result<(), Erro
     Err(Error::BeyondLoopback { address })
 }
 
+/// Where requests come in.
+pub struct Entry {
+    /// The listener.
+    pub listener: TcpListener,
+    /// What is spoken there; HTTP as it is without one.
+    pub tls: Option<Tls>,
+}
+
 /// Serves until `shutdown` is done, then lets the requests that run go on for a while.
 ///
 /// Needs a runtime of tokio with time and I/O; one thread is enough, as nothing here blocks it.
 pub async fn serve(
-    listener: TcpListener,
+    entries: Vec<Entry>,
     backend: Arc<dyn Backend>,
     options: ServeOptions,
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), Error> {
-    if let Ok(address) = listener.local_addr() {
-        check_address(address, &options)?;
+    for entry in &entries {
+        if let Ok(address) = entry.listener.local_addr() {
+            check_address(address, &options)?;
+        }
     }
     let drain_timeout = options.drain_timeout;
     let read_timeout = options.read_timeout;
-    let connections = Arc::new(Semaphore::new(options.connections_max));
+    let places = Arc::new(Semaphore::new(options.connections_max));
     let doors = Arc::new(Doors::new(backend, options));
     let router = routes(Arc::clone(&doors));
-    let graceful = GracefulShutdown::new();
-    let mut shutdown = pin!(shutdown);
-    loop {
-        let permit = Arc::clone(&connections).acquire_owned();
-        let accept = async {
-            let permit = permit.await;
-            (permit, accept(&listener).await)
-        };
-        let (permit, stream) = tokio::select! {
-            accepted = accept => accepted,
-            () = &mut shutdown => break,
-        };
-        let connection = graceful.watch(connection(stream, router.clone(), read_timeout));
-        tokio::spawn(async move {
-            let _permit = permit;
-            // A peer that goes away or says nonsense is no fault of ours.
-            if let Err(error) = connection.await {
-                tracing::debug!(%error, "a connection ended early");
-            }
-        });
+    let graceful = Arc::new(GracefulShutdown::new());
+    let closing = watch::Sender::new(false);
+    let accepting: Vec<_> = entries
+        .into_iter()
+        .map(|entry| {
+            let connections = Connections {
+                router: router.clone(),
+                places: Arc::clone(&places),
+                graceful: Arc::clone(&graceful),
+                read_timeout,
+            };
+            let mut closing = closing.subscribe();
+            tokio::spawn(async move {
+                tokio::select! {
+                    () = connections.accept_all(entry) => {}
+                    // The sender waits for this task.
+                    _ = closing.wait_for(|is_closing| *is_closing) => {}
+                }
+            })
+        })
+        .collect();
+    shutdown.await;
+    closing.send_replace(true);
+    for task in accepting {
+        // One that panicked has said so on standard error.
+        let _ = task.await;
     }
-    drop(listener);
     doors.close_streams();
+    let Some(graceful) = Arc::into_inner(graceful) else { return Ok(()) };
     if timeout(drain_timeout, graceful.shutdown()).await.is_err() {
         tracing::warn!(code = "D0635", "requests were cut off: they took too long to end");
     }
     Ok(())
 }
 
-fn connection(
-    stream: TcpStream,
+/// What every connection of an entry needs.
+struct Connections {
+    router: Router,
+    places: Arc<Semaphore>,
+    graceful: Arc<GracefulShutdown>,
+    read_timeout: Duration,
+}
+
+impl Connections {
+    /// Lets in whoever comes, as long as there are places.
+    async fn accept_all(&self, Entry { listener, tls }: Entry) {
+        loop {
+            let place = Arc::clone(&self.places).acquire_owned().await;
+            let stream = accept(&listener).await;
+            let (router, watcher) = (self.router.clone(), self.graceful.watcher());
+            let (tls, read_timeout) = (tls.clone(), self.read_timeout);
+            tokio::spawn(async move {
+                let _place = place;
+                let Some(Tls(acceptor)) = tls else {
+                    return attend(stream, watcher, router, read_timeout).await;
+                };
+                // Whoever does not speak TLS is gone soon, and holds no place meanwhile for long.
+                match timeout(read_timeout, acceptor.accept(stream)).await {
+                    Ok(Ok(stream)) => attend(stream, watcher, router, read_timeout).await,
+                    Ok(Err(error)) => tracing::debug!(%error, "no TLS was agreed on"),
+                    Err(_) => tracing::debug!("no TLS was agreed on in time"),
+                }
+            });
+        }
+    }
+}
+
+/// One connection, to its end.
+async fn attend<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
+    stream: S,
+    watcher: Watcher,
     router: Router,
     head_timeout: Duration,
-) -> http1::Connection<TokioIo<TcpStream>, TowerToHyperService<Router>> {
-    http1::Builder::new()
+) {
+    let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(head_timeout)
         .max_buf_size(HEAD_BYTES_MAX)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router))
+        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+    // A peer that goes away or says nonsense is no fault of ours.
+    if let Err(error) = watcher.watch(connection).await {
+        tracing::debug!(%error, "a connection ended early");
+    }
 }
 
 async fn accept(listener: &TcpListener) -> TcpStream {

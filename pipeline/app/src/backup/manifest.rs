@@ -19,8 +19,9 @@ const SUMS: &str = "SHA256SUMS";
 const BYTES_MAX: u64 = 256 << 20;
 
 /// What files a backup has beside those of the databases. Not `instance`, by which a cluster knows
-/// this instance, nor `instance.json`, by which commands find it: the copy is another one.
-pub const PLAIN: [&str; 3] = ["secret", "journey.toml", "partitioner"];
+/// this instance, nor `instance.json`, by which commands find it: the copy is another one. Its keys
+/// and sessions open the copy too.
+pub const PLAIN: [&str; 4] = ["secret", "journey.toml", "partitioner", "access.json"];
 
 /// The folders of the databases.
 pub const DATABASES: [&str; 2] = ["log", "state"];
@@ -190,6 +191,9 @@ mod tests {
     fn only_files_of_a_data_folder_are_restored() {
         for (path, expected) in [
             ("secret", true),
+            ("access.json", true),
+            ("access.lock", false),
+            ("link", false),
             ("journey.toml", true),
             ("log/000012.sst", true),
             ("state/CURRENT", true),

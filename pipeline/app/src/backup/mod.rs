@@ -3,6 +3,7 @@
 //! ```text
 //! DIR/log/ state/         checkpoints of the two databases
 //! DIR/secret journey.toml what they were counted with
+//! DIR/access.json         hashes of keys and sessions
 //! DIR/backup.json         what it is: format, time, positions, every file with its size
 //! DIR/SHA256SUMS          sums of all the others, written last: without it there is no backup
 //! ```

@@ -3,6 +3,7 @@
 mod audit;
 mod backup;
 mod check;
+mod completions;
 mod customers;
 mod dead_letters;
 mod demo;
@@ -10,6 +11,8 @@ mod describe;
 mod digest;
 mod import;
 mod insights;
+mod key;
+mod link;
 mod map;
 mod report;
 mod reset;
@@ -64,6 +67,10 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
             };
             check::check(&config, &origins, place.json, offline, &mappings)
         }
+        Command::Key(command) => key::key(&config, place.json, command),
+        Command::Link => link::link(&config, place.json),
+        Command::Completions { shell } => completions::completions(shell),
+        Command::Man { folder } => completions::manual(&folder),
         Command::Describe => describe::describe(&config, place.json),
     }
 }
@@ -79,6 +86,10 @@ fn configuration(cli: &Cli) -> Result<(Config, Origins), Failure> {
             | Command::Describe
             | Command::Restore { .. }
             | Command::Reset { .. }
+            | Command::Key(_)
+            | Command::Link
+            | Command::Completions { .. }
+            | Command::Man { .. }
     );
     if is_local && place.url.is_some() {
         let fix = "name its folder by --data or its file by --config";
@@ -89,9 +100,15 @@ fn configuration(cli: &Cli) -> Result<(Config, Origins), Failure> {
         config.log.data.clone_from(data);
         origins.insert("log.data".to_owned(), "--data".to_owned());
     }
-    if let Command::Run { listen: Some(address) } = &cli.command {
-        config.http.listen.clone_from(address);
-        origins.insert("http.listen".to_owned(), "--listen".to_owned());
+    if let Command::Run { listen, behind_proxy } = &cli.command {
+        if let Some(address) = listen {
+            config.http.listen.clone_from(address);
+            origins.insert("http.listen".to_owned(), "--listen".to_owned());
+        }
+        if *behind_proxy {
+            config.http.behind_proxy = true;
+            origins.insert("http.behind_proxy".to_owned(), "--behind-proxy".to_owned());
+        }
     }
     Ok((config, origins))
 }

@@ -1,66 +1,158 @@
 //! `run`: the pipeline and its doors until Ctrl-C.
 
+use super::link::new_link;
+use crate::access::{Access, Token};
 use crate::backend::Doors;
-use crate::config::Config;
+use crate::config::{Config, HttpSection};
 use crate::failure::Failure;
 use crate::installation::Installation;
+use crate::instance::{Announced, Instance};
 use crate::notices::Notices;
-use serve::{ServeOptions, Token, listen, serve};
-use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
+use serve::{Entry, ServeOptions, Tls, listen, serve};
+use std::io::IsTerminal;
+use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use telemetry::{Format, Metrics, start_logs};
-use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 /// How often the worker is looked at.
 const WATCH: Duration = Duration::from_millis(500);
 
+/// Where the link is written for whoever has no terminal here.
+const LINK_FILE: &str = "link";
+
 /// Runs until it is told to stop, or until the worker stops by itself.
 pub fn run(config: &Config) -> Result<(), Failure> {
-    run_with(config, |_| ())
+    run_with(config, false, |_| ())
 }
 
-/// Runs likewise, and lets something begin beside it once it is ready.
-pub fn run_with(config: &Config, begin: impl FnOnce(Arc<Installation>)) -> Result<(), Failure> {
+/// Runs likewise, and lets something begin beside it once it is ready. Open doors let everybody on
+/// this machine read: for data that is invented.
+pub fn run_with(
+    config: &Config,
+    is_open: bool,
+    begin: impl FnOnce(Arc<Installation>),
+) -> Result<(), Failure> {
     start_logs("info", Format::of_stderr())
         .map_err(|error| Failure::Configuration(error.to_string()))?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| Failure::Internal(format!("no runtime: {error}")))?;
-    runtime.block_on(run_doors(config, begin))
+    runtime.block_on(run_doors(config, is_open, begin))
 }
 
-async fn run_doors(config: &Config, begin: impl FnOnce(Arc<Installation>)) -> Result<(), Failure> {
+async fn run_doors(
+    config: &Config,
+    is_open: bool,
+    begin: impl FnOnce(Arc<Installation>),
+) -> Result<(), Failure> {
     let metrics = Arc::new(Metrics::new(env!("CARGO_PKG_VERSION")));
-    let mut options = ServeOptions { metrics: Some(Arc::clone(&metrics)), ..Default::default() };
+    let data = &config.log.data;
+    let own = Token::new()?;
+    let access = Access::with_own(data, &own);
+    // Keys that cannot be read are said now, not to whoever comes in with one.
+    access.ledger()?;
+    let mut options = options(&config.http, is_open, &metrics);
+    options.gate = Some(Arc::new(access));
     // The port is taken first: of two instances the second says so at once.
-    let doors = |error: serve::Error| Failure::Configuration(error.to_string());
-    let listener = listen(&config.http.listen, &options).await.map_err(doors)?;
-    let address = listener.local_addr().map_err(|e| Failure::Internal(e.to_string()))?;
+    let opened = open_entries(&config.http, &options).await?;
     let installation = Installation::open(config, config.idle_bound(), Some(&metrics))?;
     options.map_version = installation.settings().map.version;
     options.zone = installation.settings().map.zone.clone();
-    let url = format!("http://{address}");
-    let token = new_token()?;
-    let instance = Instance::announce(&config.log.data, &url, &token)?;
-    options.admin = Some(token);
-    tracing::info!(url, data = %config.log.data.display(), "ready");
+    let instance = Instance {
+        pid: std::process::id(),
+        url: format!("http://{}", opened.own),
+        listen: opened.listen.to_string(),
+        page: page_address(&config.http, opened.listen),
+        token: own.text().to_owned(),
+    };
+    let mut announced = instance.announce(data)?;
+    tracing::info!(url = instance.page, data = %data.display(), "ready");
+    match is_open {
+        true => eprintln!("look at {}; Ctrl-C ends it", instance.page),
+        // Whoever cannot be told so at the start still comes in: by desirepath link.
+        false => tell_link(&instance, data, &mut announced)
+            .unwrap_or_else(|error| tracing::warn!(%error, "no link to the page could be made")),
+    }
     let notices = Notices::start(config, &installation, &metrics)?;
     begin(Arc::clone(&installation));
-    let served = serve_until_stopped(listener, &installation, metrics, options).await;
-    drop(instance);
+    let served = serve_until_stopped(opened.entries, &installation, metrics, options).await;
+    drop(announced);
     drop(notices);
     let closed = installation.close();
     served?;
     closed
 }
 
+fn options(http: &HttpSection, is_open: bool, metrics: &Arc<Metrics>) -> ServeOptions {
+    let mut options = ServeOptions { metrics: Some(Arc::clone(metrics)), ..Default::default() };
+    options.hosts.extend(http.hosts.iter().cloned());
+    options.is_https = http.behind_proxy || http.certificate().is_some();
+    options.is_beyond_loopback_allowed = options.is_https;
+    options.is_open = is_open;
+    options
+}
+
+/// What is listened on.
+struct Opened {
+    entries: Vec<Entry>,
+    /// Where everybody comes in.
+    listen: SocketAddr,
+    /// Where commands on this machine come in.
+    own: SocketAddr,
+}
+
+async fn open_entries(http: &HttpSection, options: &ServeOptions) -> Result<Opened, Failure> {
+    let refused = |error: serve::Error| Failure::Configuration(error.to_string());
+    let broken = |error: std::io::Error| Failure::Internal(error.to_string());
+    let tls = http.certificate().map(|(certificate, key)| Tls::read(certificate, key));
+    let tls = tls.transpose().map_err(|error| Failure::Configuration(error.to_string()))?;
+    let listener = listen(&http.listen, options).await.map_err(refused)?;
+    let address = listener.local_addr().map_err(broken)?;
+    let is_own = tls.is_none() && address.ip().to_canonical().is_loopback();
+    let mut entries = vec![Entry { listener, tls }];
+    let mut own = address;
+    if !is_own {
+        // The name in the certificate is not that of loopback, so commands have a door there.
+        let listener = listen("127.0.0.1:0", options).await.map_err(refused)?;
+        own = listener.local_addr().map_err(broken)?;
+        entries.push(Entry { listener, tls: None });
+    }
+    Ok(Opened { entries, listen: address, own })
+}
+
+/// Where a browser finds the page: at the first host that is allowed, where there is one.
+fn page_address(http: &HttpSection, listen: SocketAddr) -> String {
+    let has_certificate = http.certificate().is_some();
+    match http.hosts.first() {
+        // A proxy has a port of its own, the usual one.
+        Some(host) if http.behind_proxy => format!("https://{host}"),
+        Some(host) if has_certificate => format!("https://{host}:{}", listen.port()),
+        Some(host) => format!("http://{host}:{}", listen.port()),
+        None if has_certificate => format!("https://{listen}"),
+        None => format!("http://{listen}"),
+    }
+}
+
+/// On a terminal the link stands before whoever started this; else only its owner can read the file.
+fn tell_link(instance: &Instance, data: &Path, announced: &mut Announced) -> Result<(), Failure> {
+    let link = new_link(instance, data)?;
+    if std::io::stderr().is_terminal() {
+        eprintln!("open {link}");
+        eprintln!("(it works once and for 15 minutes; desirepath link prints another one)");
+        return Ok(());
+    }
+    let path = data.join(LINK_FILE);
+    announced.tell(path.clone(), &format!("{link}\n"))?;
+    tracing::info!(file = %path.display(), "a link to the page, which works once");
+    Ok(())
+}
+
 async fn serve_until_stopped(
-    listener: TcpListener,
+    entries: Vec<Entry>,
     installation: &Arc<Installation>,
     metrics: Arc<Metrics>,
     options: ServeOptions,
@@ -84,41 +176,6 @@ async fn serve_until_stopped(
         }
     };
     let doors = Arc::new(Doors { installation: Arc::clone(installation), metrics });
-    let served = serve(listener, doors, options, stopped).await;
+    let served = serve(entries, doors, options, stopped).await;
     served.map_err(|error| Failure::Internal(error.to_string()))
-}
-
-/// What opens every door to whoever can read the data folder; another one at each start.
-fn new_token() -> Result<Token, Failure> {
-    let mut bytes = [0_u8; 16];
-    getrandom::fill(&mut bytes)
-        .map_err(|error| Failure::Internal(format!("no random bytes: {error}")))?;
-    Ok(Token(bytes.iter().map(|byte| format!("{byte:02x}")).collect()))
-}
-
-/// The file by which commands find a running instance; it goes when the instance ends.
-struct Instance {
-    path: PathBuf,
-}
-
-impl Instance {
-    fn announce(data: &Path, url: &str, Token(token): &Token) -> Result<Instance, Failure> {
-        let path = data.join("instance.json");
-        let told = serde_json::json!({ "pid": std::process::id(), "url": url, "token": token });
-        let text = told.to_string();
-        let mut options = std::fs::OpenOptions::new();
-        let opened = options.write(true).create(true).truncate(true).mode(0o600).open(&path);
-        let written = opened.and_then(|mut file| file.write_all(text.as_bytes()));
-        written.map_err(|error| {
-            Failure::Write(format!("could not write {}: {error} [D0704]", path.display()))
-        })?;
-        Ok(Instance { path })
-    }
-}
-
-impl Drop for Instance {
-    fn drop(&mut self) {
-        // Whoever finds it afterwards finds nobody at the address, and is told so.
-        let _ = std::fs::remove_file(&self.path);
-    }
 }

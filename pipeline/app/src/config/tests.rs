@@ -53,6 +53,7 @@ fn every_key_can_be_set_by_a_variable() {
             ("mail.from", _) => "other@example.org".to_owned(),
             ("mail.to", _) => "[\"a@example.org\", \"b@example.org\"]".to_owned(),
             ("webhook.url", _) => "https://example.org/hooks".to_owned(),
+            ("http.hosts", _) => "[\"map.example.org\"]".to_owned(),
             ("kafka.client", _) => "{ \"security.protocol\" = \"ssl\" }".to_owned(),
             (_, Some(toml::Value::Integer(_))) => "7".to_owned(),
             (_, Some(toml::Value::Boolean(is))) => (!is).to_string(),
@@ -77,6 +78,26 @@ fn the_folder_keeps_records_for_an_hour_at_least_and_a_cluster_keeps_its_own() {
         ("kind = \"kafka\"\nretention = \"7d\"", Some("set retention.ms of the topic there")),
     ] {
         let read = merged(&format!("[log]\n{text}"), &[]);
+        match (read, expected) {
+            (Ok(_), None) => {}
+            (Err(error), Some(part)) => assert!(error.contains(part), "{text}: {error}"),
+            (read, _) => panic!("{text}: {read:?}"),
+        }
+    }
+}
+
+#[test]
+fn hosts_are_names_and_a_certificate_comes_with_its_key() {
+    for (text, expected) in [
+        ("hosts = [\"map.example.org\", \"192.168.1.5\", \"[fe80::1]\"]", None),
+        ("tls = { certificate = \"a.pem\", key = \"b.pem\" }", None),
+        ("hosts = [\"https://map.example.org\"]", Some("say a name alone")),
+        ("hosts = [\"map.example.org:443\"]", Some("say a name alone")),
+        ("hosts = [\"\"]", Some("say a name alone")),
+        ("tls = { certificate = \"a.pem\" }", Some("certificate and key are two")),
+        ("tls = { key = \"a.pem\" }", Some("certificate and key are two")),
+    ] {
+        let read = merged(&format!("[http]\n{text}"), &[]);
         match (read, expected) {
             (Ok(_), None) => {}
             (Err(error), Some(part)) => assert!(error.contains(part), "{text}: {error}"),

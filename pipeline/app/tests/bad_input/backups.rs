@@ -298,12 +298,10 @@ fn places_that_will_not_do_for_a_backup_are_refused() {
         let mut answer = request.send_json(json!({ "folder": "/tmp/a" })).expect("an answer");
         let body = answer.body_mut().read_to_string().expect("a body");
         assert_eq!(answer.status(), 401, "{body}");
-        assert!(body.contains("D0605") && body.contains("instance.json"), "{body}");
+        assert!(body.contains("D0605") && body.contains("desirepath key create"), "{body}");
         assert_eq!(agent.get(&door).call().expect("an answer").status(), 401);
     }
-    let told = std::fs::read_to_string(program.data.join("instance.json")).expect("a file");
-    let told: serde_json::Value = serde_json::from_str(&told).expect("JSON");
-    let bearer = format!("Bearer {}", told["token"].as_str().expect("a token"));
+    let bearer = tests::bearer(&program.data);
     let send = |body: serde_json::Value| {
         let request = agent.post(&door).header("authorization", &bearer);
         let mut answer = request.send_json(body).expect("an answer");

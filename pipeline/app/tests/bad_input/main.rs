@@ -5,6 +5,7 @@ mod backups;
 mod files;
 mod guessed;
 mod http;
+mod keys;
 mod mended;
 mod program;
 mod records;

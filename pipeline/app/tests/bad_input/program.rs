@@ -67,6 +67,12 @@ impl Program {
         command
     }
 
+    /// A new key.
+    pub fn key(&self, right: &str) -> String {
+        let made = self.say(&["key", "create", right]).json();
+        made["key"].as_str().expect("a key").to_owned()
+    }
+
     /// A command on the data folder.
     pub fn say(&self, arguments: &[&str]) -> Said {
         self.say_to(arguments, b"")
@@ -115,20 +121,31 @@ impl Program {
 
     /// It as an instance.
     pub fn start(&self) -> Instance {
-        self.start_at(&format!("127.0.0.1:{}", tests::free_ports()))
+        self.start_with(&[])
+    }
+
+    /// It as an instance, with further arguments.
+    pub fn start_with(&self, arguments: &[&str]) -> Instance {
+        self.started(&format!("127.0.0.1:{}", tests::free_ports()), arguments)
     }
 
     /// It as an instance at an address.
     pub fn start_at(&self, listen: &str) -> Instance {
+        self.started(listen, &[])
+    }
+
+    fn started(&self, listen: &str, arguments: &[&str]) -> Instance {
         let url = format!("http://{listen}");
         let mut run = self.command(&["run", "--listen", listen, "--data"]);
-        let child = run.arg(&self.data).stderr(Stdio::null()).spawn().expect("the program");
-        let instance = Instance { url, child };
+        let run = run.arg(&self.data).args(arguments).stderr(Stdio::null());
+        let child = run.spawn().expect("the program");
+        let mut instance = Instance { url, bearer: String::new(), child };
         let begun = Instant::now();
         while instance.get("/readyz").0 != 200 {
             assert!(begun.elapsed() < Duration::from_secs(60), "the instance does not come up");
             std::thread::sleep(Duration::from_millis(20));
         }
+        instance.bearer = tests::bearer(&self.data);
         instance
     }
 
@@ -157,6 +174,8 @@ pub fn said(mut command: Command, input: &[u8]) -> Said {
 /// The program while it runs.
 pub struct Instance {
     pub url: String,
+    /// What it wants to be sent.
+    bearer: String,
     child: Child,
 }
 
@@ -165,9 +184,18 @@ impl Instance {
         ureq::Agent::config_builder().http_status_as_error(false).build().into()
     }
 
+    /// It as somebody who sends another header `Authorization`.
+    pub fn status_of(&self, method: &str, path: &str, bearer: &str) -> u16 {
+        let url = format!("{}{path}", self.url);
+        let request = ureq::http::Request::builder().method(method).uri(url);
+        let request = request.header("authorization", bearer).body("").expect("a request");
+        Instance::agent().run(request).expect("an answer").status().as_u16()
+    }
+
     /// Status and answer.
     pub fn get(&self, path: &str) -> (u16, Value) {
-        match Instance::agent().get(format!("{}{path}", self.url)).call() {
+        let request = Instance::agent().get(format!("{}{path}", self.url));
+        match request.header("authorization", &self.bearer).call() {
             Ok(answer) => read(answer),
             Err(_) => (0, Value::Null),
         }
@@ -176,6 +204,7 @@ impl Instance {
     /// Status and answer; `encoding` as it is said to be.
     pub fn post(&self, path: &str, body: &[u8], encoding: Option<&str>) -> (u16, Value) {
         let mut request = Instance::agent().post(format!("{}{path}", self.url));
+        request = request.header("authorization", &self.bearer);
         if let Some(encoding) = encoding {
             request = request.header("content-encoding", encoding);
         }

@@ -204,21 +204,24 @@ fn a_log_that_does_not_have_what_was_taken_gets_all_of_it() {
     let (old, new, asking) = (Program::new(), Program::new(), Program::new());
     let file = asking.file("rows.csv", table(&mut Random(3), 2_000));
     let mapping = asking.file("rows.toml", MAPPING);
-    let import = |instance: &Instance| {
+    let import = |instance: &Instance, key: &str| {
         let asked = ["import", path(&file), "--mapping", path(&mapping), "--url", &instance.url];
-        let said = said(asking.command(&[&asked[..], &["--json"]].concat()), b"");
+        let mut command = asking.command(&[&asked[..], &["--json"]].concat());
+        command.env("DESIREPATH_KEY", key);
+        let said = said(command, b"");
         assert_eq!(said.exit, 0, "{said:?}");
         said.json()
     };
     let listen = format!("127.0.0.1:{}", tests::free_ports());
     let instance = old.start_at(&listen);
-    let whole = import(&instance);
+    let key = old.key("admin");
+    let whole = import(&instance, &key);
     assert_eq!(whole["passed"], 0);
-    assert_eq!(import(&instance)["passed"], 2_000, "by its address as by its folder");
+    assert_eq!(import(&instance, &key)["passed"], 2_000, "by its address as by its folder");
     instance.stop();
     // Another one at the same address.
     let instance = new.start_at(&listen);
-    let answer = import(&instance);
+    let answer = import(&instance, &new.key("admin"));
     assert_eq!((&answer["passed"], &answer["counted"]), (&json!(0), &whole["counted"]));
     instance.stop();
 }

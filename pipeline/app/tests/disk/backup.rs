@@ -40,7 +40,7 @@ fn what_was_accepted_before_a_backup_counts_once_where_it_is_restored() {
     let port = tests::free_ports();
     let home = tempfile::tempdir().expect("a folder");
     let mut made = Vec::new();
-    let written = Writers::around(port, |writers| {
+    let written = Writers::around(port, &disk.data(), |writers| {
         let mut program = Program::start(&mut disk, port);
         for round in 0..4 {
             wait_for_more(writers, 60);
@@ -133,7 +133,7 @@ fn a_disk_that_is_full_or_fails_costs_the_backup_alone() {
     let mut disk = Disk::new();
     let port = tests::free_ports();
     let folder = disk.data().with_file_name("backup");
-    let written = Writers::around(port, |writers| {
+    let written = Writers::around(port, &disk.data(), |writers| {
         let program = Program::start(&mut disk, port);
         for (name, fault, words) in rows {
             wait_for_more(writers, 30);
@@ -159,7 +159,7 @@ fn a_backup_that_would_take_the_last_room_of_the_disk_is_not_begun() {
     let mut disk = Disk::new();
     let port = tests::free_ports();
     let folder = disk.data().with_file_name("backup");
-    Writers::around(port, |writers| {
+    Writers::around(port, &disk.data(), |writers| {
         let program = Program::start(&mut disk, port);
         wait_for_more(writers, 300);
         program.kill();

@@ -34,7 +34,7 @@ fn a_folder_copied_while_touchpoints_arrive_counts_them_or_is_refused_with_a_pag
     let port = tests::free_ports();
     let home = tempfile::tempdir().expect("a folder");
     let mut copies = Vec::new();
-    let written = Writers::around(port, |writers| {
+    let written = Writers::around(port, &disk.data(), |writers| {
         let program = Program::start(&mut disk, port);
         program.wait_until_ready();
         for seed in 1..=seeds {

@@ -33,7 +33,7 @@ fn a_disk_that_breaks_ends_the_program_with_a_code_and_loses_nothing() {
     for (name, fault, exit, word) in rows {
         let mut disk = Disk::new();
         let port = tests::free_ports();
-        let written = Writers::around(port, |writers| {
+        let written = Writers::around(port, &disk.data(), |writers| {
             let program = Program::start(&mut disk, port);
             wait_for_more(writers, 30);
             disk.set(fault);
@@ -83,7 +83,7 @@ fn a_nearly_full_disk_refuses_until_there_is_room_again() {
     let mut disk = Disk::new();
     let port = tests::free_ports();
     let nearly_full = Fault { space: Some(200 << 20), ..Fault::NONE };
-    let written = Writers::around(port, |writers| {
+    let written = Writers::around(port, &disk.data(), |writers| {
         let program = Program::start(&mut disk, port);
         wait_for_more(writers, 30);
         disk.set(nearly_full);
@@ -106,7 +106,7 @@ fn a_slow_disk_makes_it_slow_and_nothing_else() {
     let mut disk = Disk::new();
     let port = tests::free_ports();
     let mut random = Random(2);
-    let written = Writers::around(port, |writers| {
+    let written = Writers::around(port, &disk.data(), |writers| {
         disk.set(Fault { sync_millis: 200, only: "/log/0", ..Fault::NONE });
         let program = Program::start(&mut disk, port);
         program.wait_until_ready();

@@ -16,7 +16,7 @@ fn live(disk: &mut Disk, lives: u64) -> (Written, u64) {
     let mut random = Random(seed());
     let mut lost = 0;
     let port = tests::free_ports();
-    let written = Writers::around(port, |_| {
+    let written = Writers::around(port, &disk.data(), |_| {
         for _ in 0..lives {
             let program = Program::start(disk, port);
             std::thread::sleep(Duration::from_millis(80 + random.below(320)));

@@ -21,7 +21,7 @@ fn what_was_accepted_counts_once_after_kill_minus_nine() {
     let seed = std::env::var("SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(1);
     let mut random = Random(seed);
     let port = tests::free_ports();
-    let written = Writers::around(port, |_| {
+    let written = Writers::around(port, &data, |_| {
         for _ in 0..kills {
             let mut child = start(&data, port);
             std::thread::sleep(Duration::from_millis(80 + random.below(320)));

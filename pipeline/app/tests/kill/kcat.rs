@@ -186,10 +186,11 @@ fn by_folder(folder: &Path, written: &[String]) -> Counters {
 }
 
 /// What a running instance says that it has forwarded, once it is something.
-fn forwarded(url: &str) -> u64 {
+fn forwarded(program: &Program) -> u64 {
     let begun = Instant::now();
     loop {
-        let answer = ureq::get(format!("{url}/metrics")).call();
+        let request = ureq::get(format!("{}/metrics", program.url));
+        let answer = request.header("authorization", program.bearer()).call();
         let text = answer.and_then(|mut answer| answer.body_mut().read_to_string());
         let text = text.unwrap_or_default();
         let line = text.lines().find_map(|line| line.strip_prefix("desirepath_forwarded_total "));
@@ -216,7 +217,7 @@ fn what_kcat_writes_is_what_kcat_reads_after_kill_minus_nine() {
             let mut child = program.start();
             std::thread::sleep(Duration::from_millis(1_000 + random.below(1_000)));
             if life == 3 {
-                assert!(forwarded(&program.url) > 0);
+                assert!(forwarded(&program) > 0);
             }
             child.kill().expect("a kill");
             child.wait().expect("an end");

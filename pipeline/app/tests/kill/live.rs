@@ -22,7 +22,7 @@ fn configure(folder: &Path, kind: &str, brokers: &str, port: u16) -> std::path::
 }
 
 /// Posts fifty touchpoints at a time until it is over.
-fn write(port: u16, seed: u64, is_over: &AtomicBool) {
+fn write(port: u16, bearer: &str, seed: u64, is_over: &AtomicBool) {
     let agent = ureq::Agent::new_with_defaults();
     let (mut random, mut number) = (Random(seed), seed << 32);
     while !is_over.load(Ordering::Relaxed) {
@@ -33,7 +33,8 @@ fn write(port: u16, seed: u64, is_over: &AtomicBool) {
             number += 1;
         }
         let url = format!("http://127.0.0.1:{port}/v1/touchpoints");
-        let sent = agent.post(&url).header("content-type", "application/x-ndjson").send(&lines);
+        let request = agent.post(&url).header("content-type", "application/x-ndjson");
+        let sent = request.header("authorization", bearer).send(&lines);
         assert_eq!(sent.expect("an answer").status(), 202);
         std::thread::sleep(Duration::from_millis(25));
     }
@@ -65,11 +66,12 @@ fn an_audit_of_a_busy_instance_finds_no_difference_on_either_log() {
             std::thread::sleep(Duration::from_millis(50));
         }
         let is_over = AtomicBool::new(false);
+        let bearer = tests::bearer(&folder.path().join(kind));
         let audits: Vec<serde_json::Value> = std::thread::scope(|scope| {
             (1..=2).for_each(|seed| {
                 _ = scope.spawn({
-                    let is_over = &is_over;
-                    move || write(port, seed, is_over)
+                    let (is_over, bearer) = (&is_over, &bearer);
+                    move || write(port, bearer, seed, is_over)
                 })
             });
             // The group has given the tasks, and touchpoints are counted.

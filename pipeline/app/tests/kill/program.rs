@@ -22,6 +22,7 @@ pub fn shared_broker() -> &'static str {
 /// The program with its configuration.
 pub struct Program {
     config: PathBuf,
+    data: PathBuf,
     /// Where a running instance answers.
     pub url: String,
 }
@@ -49,7 +50,7 @@ impl Program {
              [http]\nlisten = {listen:?}\n"
         );
         std::fs::write(&config, text).expect("a file");
-        Program { config, url: format!("http://{listen}") }
+        Program { config, data, url: format!("http://{listen}") }
     }
 
     /// A program on a log in its folder.
@@ -58,7 +59,7 @@ impl Program {
         let data = folder.join("embedded");
         let text = format!("[log]\ndata = {data:?}\npartitions = {PARTITIONS}\n");
         std::fs::write(&config, text).expect("a file");
-        Program { config, url: String::new() }
+        Program { config, data, url: String::new() }
     }
 
     /// A command of it, to be run.
@@ -80,6 +81,11 @@ impl Program {
             assert!(begun.elapsed() < PATIENCE, "it does not become ready");
             std::thread::sleep(Duration::from_millis(20));
         }
+    }
+
+    /// What a running instance wants to be sent.
+    pub fn bearer(&self) -> String {
+        tests::bearer(&self.data)
     }
 
     /// What a command prints, which must end well.

@@ -72,8 +72,9 @@ fn the_time_of_producers_is_taken_only_where_the_configuration_says_so() {
 }
 
 /// Commits that were done, as a running instance says.
-fn commits(url: &str) -> Option<u64> {
-    let mut answer = ureq::get(format!("{url}/metrics")).call().ok()?;
+fn commits(program: &Program) -> Option<u64> {
+    let request = ureq::get(format!("{}/metrics", program.url));
+    let mut answer = request.header("authorization", program.bearer()).call().ok()?;
     let text = answer.body_mut().read_to_string().ok()?;
     let name = "desirepath_commits_total{verdict=\"done\"} ";
     text.lines().find_map(|line| line.strip_prefix(name))?.parse().ok()
@@ -87,12 +88,12 @@ fn commits_are_as_far_apart_as_the_configuration_says() {
     let mut sender = Sender::open(&settings).expect("a sender");
     let begun = Instant::now();
     let mut child = program.start();
-    while commits(&program.url).is_none() {
+    while commits(&program).is_none() {
         assert!(begun.elapsed() < Duration::from_secs(60), "no instance answers");
         std::thread::sleep(Duration::from_millis(50));
     }
     let mut random = Random(1);
-    let (before, begun) = (commits(&program.url).expect("a number"), Instant::now());
+    let (before, begun) = (commits(&program).expect("a number"), Instant::now());
     for number in 0..150 {
         let (customer, json) = touchpoint(&mut random, number);
         let partition = codec::partition(customer.as_bytes(), 3);
@@ -101,7 +102,7 @@ fn commits_are_as_far_apart_as_the_configuration_says() {
         sender.flush().expect("a flush");
         std::thread::sleep(Duration::from_millis(10));
     }
-    let done = commits(&program.url).expect("a number") - before;
+    let done = commits(&program).expect("a number") - before;
     let most = begun.elapsed().as_millis() as u64 / 100 + 3;
     child.kill().expect("a kill");
     child.wait().expect("an end");

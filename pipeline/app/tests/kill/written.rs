@@ -1,7 +1,7 @@
 //! Writers over HTTP, and what must be true of the log and the counters afterwards.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -21,6 +21,7 @@ pub struct Written {
 /// Writers that go on until they are told to stop, over all lives of the program.
 pub struct Writers {
     url: String,
+    data: PathBuf,
     next: AtomicU64,
     is_over: AtomicBool,
     written: Mutex<Written>,
@@ -36,9 +37,10 @@ impl Drop for Over<'_> {
 
 impl Writers {
     /// Lets something happen while four writers post to a port, and tells what they wrote.
-    pub fn around(port: u16, happen: impl FnOnce(&Writers)) -> Written {
+    pub fn around(port: u16, data: &Path, happen: impl FnOnce(&Writers)) -> Written {
         let writers = Writers {
             url: format!("http://127.0.0.1:{port}/v1/touchpoints"),
+            data: data.to_owned(),
             next: AtomicU64::new(0),
             is_over: AtomicBool::new(false),
             written: Mutex::default(),
@@ -70,16 +72,19 @@ impl Writers {
     fn write(&self) {
         let config = ureq::Agent::config_builder().http_status_as_error(false);
         let agent: ureq::Agent = config.timeout_global(Some(Duration::from_secs(5))).build().into();
+        let mut bearer = String::new();
         while !self.is_over.load(Ordering::Relaxed) {
             let first = self.next.fetch_add(3, Ordering::Relaxed);
             let numbers = first..first + 3;
             let lines: Vec<String> = numbers.clone().map(touchpoint).collect();
             self.written.lock().expect("a lock").sent.extend(numbers.clone());
             let request = agent.post(&self.url).header("content-type", "application/x-ndjson");
-            match request.send(lines.join("\n")) {
+            match request.header("authorization", &bearer).send(lines.join("\n")) {
                 Ok(answer) if answer.status() == 202 => {
                     self.written.lock().expect("a lock").accepted.extend(numbers);
                 }
+                // Another life has another key.
+                Ok(answer) if answer.status() == 401 => bearer = tests::bearer(&self.data),
                 Ok(mut answer) => {
                     let body = answer.body_mut().read_to_string().unwrap_or_default();
                     let body: serde_json::Value = serde_json::from_str(&body).unwrap_or_default();

@@ -15,7 +15,7 @@ const LISTS: usize = 60;
 const LEADS: &str = "1500";
 
 /// A running instance, which ends with its owner.
-struct Running(Child, String);
+struct Running(Child, String, String);
 
 impl Drop for Running {
     fn drop(&mut self) {
@@ -32,18 +32,21 @@ impl Running {
         run.env("DESIREPATH__HTTP__LISTEN", url.trim_start_matches("http://"));
         // Nothing moves but by what is asked: the demo's last touchpoint is today's.
         run.env("DESIREPATH__TIME__IDLE_BOUND", "never");
-        let running = Running(run.spawn().expect("the program"), url);
+        let mut running = Running(run.spawn().expect("the program"), url, String::new());
         let begun = Instant::now();
         while ureq::get(format!("{}/readyz", running.1)).call().is_err() {
             assert!(begun.elapsed() < Duration::from_secs(60), "it does not become ready");
             std::thread::sleep(Duration::from_millis(20));
         }
+        running.2 = tests::bearer(installation.data());
         running
     }
 
     fn get(&self, path: &str, query: &[(String, String)]) -> Value {
         let pairs = query.iter().map(|(name, value)| (&**name, &**value));
-        let mut response = (ureq::get(format!("{}{path}", self.1)).query_pairs(pairs).call())
+        let mut response = (ureq::get(format!("{}{path}", self.1)).query_pairs(pairs))
+            .header("authorization", &self.2)
+            .call()
             .unwrap_or_else(|error| panic!("{path} {query:?}: {error}"));
         let text = response.body_mut().read_to_string().expect("a body");
         serde_json::from_str(&text).expect("json")

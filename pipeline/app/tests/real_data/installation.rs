@@ -47,6 +47,7 @@ pub fn key(row: &Value) -> String {
 /// An installation on one of the logs.
 pub struct Installation {
     config: PathBuf,
+    data: PathBuf,
 }
 
 impl Installation {
@@ -60,7 +61,12 @@ impl Installation {
              topic_prefix = \"{name}-\"\n"
         );
         std::fs::write(&config, text).expect("a file");
-        Installation { config }
+        Installation { config, data }
+    }
+
+    /// Its data folder.
+    pub fn data(&self) -> &Path {
+        &self.data
     }
 
     /// Its configuration.

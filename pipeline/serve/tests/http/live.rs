@@ -2,11 +2,13 @@
 //! closing.
 
 use crate::client::{Request, Server};
+use crate::keys::Keys;
 use model::Timestamp;
 use serde_json::Value;
 use serve::ServeOptions;
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// An event of a stream.
@@ -28,8 +30,8 @@ impl Listener {
         let mut stream = TcpStream::connect(server.address).expect("the server listens");
         stream.set_read_timeout(Some(Duration::from_secs(30))).expect("a timeout");
         let last = last.map_or(String::new(), |id| format!("Last-Event-ID: {id}\r\n"));
-        let host = server.address;
-        write!(stream, "GET /v1/live HTTP/1.1\r\nHost: {host}\r\n{last}\r\n").expect("sent");
+        let (host, key) = (server.address, "Authorization: Bearer r3ad\r\n");
+        write!(stream, "GET /v1/live HTTP/1.1\r\nHost: {host}\r\n{key}{last}\r\n").expect("sent");
         let mut listener = Listener { lines: BufReader::new(stream), head: String::new() };
         loop {
             let line = listener.line().expect("a head");
@@ -135,6 +137,20 @@ fn whoever_comes_back_hears_what_changed_meanwhile_and_nothing_else() {
     again.hears("beat", "");
     change(&server, "flow", 4);
     again.hears("change", "flow");
+}
+
+#[test]
+fn whoever_may_no_longer_read_hears_nothing_more() {
+    let keys = Arc::new(Keys::default());
+    let gate: Arc<dyn serve::Gate> = Arc::<Keys>::clone(&keys);
+    let server = Server::with(ServeOptions { gate: Some(gate), ..ServeOptions::default() });
+    let mut listener = Listener::start(&server, None);
+    listener.hears("beat", "");
+    change(&server, "flow", 1);
+    listener.hears("change", "flow");
+    keys.keys.lock().expect("keys").retain(|(key, _)| *key != "r3ad");
+    change(&server, "flow", 2);
+    assert!(listener.event().is_none(), "the stream ends");
 }
 
 #[test]

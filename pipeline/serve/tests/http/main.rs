@@ -3,6 +3,7 @@
 
 mod client;
 mod fake;
+mod keys;
 mod limits;
 mod listener;
 mod live;
@@ -10,4 +11,5 @@ mod openapi;
 mod page;
 mod questions;
 mod security;
+mod tls;
 mod touchpoints;

@@ -76,6 +76,36 @@ fn every_parameter_that_is_described_is_taken_and_no_other() {
     }
 }
 
+/// Whoever reads the description knows which key to ask for.
+#[test]
+fn every_description_says_who_may_come_in() {
+    let server = Server::start();
+    for (path, operations) in described(&server)["paths"].as_object().expect("paths") {
+        for (method, operation) in operations.as_object().expect("operations") {
+            if path == "/v1/live" {
+                continue;
+            }
+            let schemes = operation["security"].as_array().expect("what it needs");
+            let opens = |role: &str| {
+                let all = schemes.iter().filter_map(|scheme| scheme["key"].as_array());
+                all.flatten().any(|known| known == role)
+            };
+            let status = |key: &str| {
+                let request = Request::new(&method.to_uppercase(), &filled(path)).body("");
+                request.header("authorization", key).send(&server).status
+            };
+            let said = format!("{method} {path}: {schemes:?}");
+            assert_eq!(status("none") == 401, !schemes.is_empty(), "{said}");
+            if !schemes.is_empty() {
+                assert_eq!(status("Bearer r3ad") != 403, opens("read"), "{said}");
+                assert_eq!(status("Bearer 1ngest") != 403, opens("ingest"), "{said}");
+                let has_session = schemes.iter().any(|scheme| scheme.get("session").is_some());
+                assert_eq!(has_session, !opens("admin"), "{said}");
+            }
+        }
+    }
+}
+
 #[test]
 fn references_lead_somewhere() {
     let document = described(&Server::start());

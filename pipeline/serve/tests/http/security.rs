@@ -1,16 +1,14 @@
-//! Who may come in: by Host, by origin, by token.
+//! Who may come in: by Host, by origin, by key or session.
 
-use crate::client::{Request, Server, raw};
+use crate::client::{Answer, Request, Server, raw};
+use crate::keys::Keys;
 use crate::touchpoints::touchpoint;
 use serde_json::json;
-use serve::{Question, ServeOptions, Token};
+use serve::{Question, ServeOptions};
+use std::sync::Arc;
 
 fn write() -> Request {
     Request::new("POST", "/v1/touchpoints").body(touchpoint("a", json!({})).to_string())
-}
-
-fn with_token() -> ServeOptions {
-    ServeOptions { token: Some(Token("s3cret".to_owned())), ..ServeOptions::default() }
 }
 
 #[test]
@@ -100,83 +98,156 @@ fn no_answer_allows_another_site_to_read_it() {
     }
 }
 
+/// One request of each kind, as whoever sends these headers.
+fn ask(server: &Server, request: &str, headers: &[(&str, &str)]) -> Answer {
+    let (method, path) = request.split_once(' ').expect("a method and a path");
+    let body = match path {
+        "/v1/touchpoints" => touchpoint("a", json!({})).to_string(),
+        "/v1/clock" => r#"{"source": "a", "time": "2026-03-25T09:14:03Z"}"#.to_owned(),
+        "/v1/backup" => r#"{"folder": "/a/b"}"#.to_owned(),
+        "/v1/topics/touchpoints" => r#"[{"key": "a", "value": "b"}]"#.to_owned(),
+        "/v1/dead-letters" => "[]".to_owned(),
+        _ => String::new(),
+    };
+    let request = Request::new(method, path);
+    let request = if method == "POST" { request.body(body) } else { request };
+    headers.iter().fold(request, |request, (name, value)| request.header(name, value)).send(server)
+}
+
+const INGEST: [&str; 2] = ["POST /v1/touchpoints", "POST /v1/clock"];
+const READ: [&str; 6] = [
+    "POST /v1/audit",
+    "GET /v1/report/funnel",
+    "GET /v1/insights",
+    "GET /v1/customers/c-1",
+    "GET /v1/topics",
+    "GET /metrics",
+];
+const ADMIN: [&str; 4] =
+    ["POST /v1/backup", "GET /v1/backup", "POST /v1/topics/touchpoints", "POST /v1/dead-letters"];
+const PUBLIC: [&str; 6] = [
+    "GET /livez",
+    "GET /readyz",
+    "GET /openapi.json",
+    "GET /errors/D0605",
+    "GET /",
+    "GET /channels",
+];
+
 #[test]
-fn with_a_token_every_write_has_to_carry_it() {
-    let server = Server::with(with_token());
-    for said in
-        ["", "s3cret", "Bearer", "Bearer ", "Bearer s3cre", "Bearer s3crets", "Basic s3cret"]
-    {
-        let answer = write().header("authorization", said).send(&server);
-        assert_eq!(answer.is(401, "D0605").header("www-authenticate"), Some("bearer"));
+fn without_a_key_nothing_is_answered_but_what_says_nothing_of_anybody() {
+    let server = Server::start();
+    for request in INGEST.iter().chain(&READ).chain(&ADMIN) {
+        for said in
+            ["none", "", "r3ad", "Bearer", "Bearer ", "Bearer r3a", "Bearer r3add", "Basic adm1n"]
+        {
+            let answer = ask(&server, request, &[("authorization", said)]);
+            assert_eq!(answer.is(401, "D0605").header("www-authenticate"), Some("bearer"));
+        }
+        for cookie in ["desirepath=s3ssion", "s3ssion", "desirepath=adm1n", ""] {
+            ask(&server, request, &[("cookie", cookie)]).is(401, "D0605");
+        }
+        let twice = [("authorization", "Bearer adm1n"), ("authorization", "Bearer adm1n")];
+        ask(&server, request, &twice).is(401, "D0605");
     }
-    write().send(&server).is(401, "D0605");
-    Request::new("POST", "/v1/audit").body("").send(&server).is(401, "D0605");
+    // What is not there is not told either.
+    ask(&server, "GET /v1/nothing", &[("authorization", "none")]).is(401, "D0605");
+    assert!(server.fake.asked.lock().expect("questions").is_empty());
     assert!(server.fake.event_ids().is_empty());
-    write().header("authorization", "Bearer s3cret").send(&server).is_ok();
-    write().header("authorization", "bearer s3cret").send(&server).is_ok();
-    // A page of another origin that has come by the token may still not write.
-    let stolen = write().header("authorization", "Bearer s3cret");
-    stolen.header("origin", "https://evil.example").send(&server).is(403, "D0604");
+    for request in PUBLIC {
+        ask(&server, request, &[("authorization", "none")]).is_ok();
+    }
+}
+
+#[test]
+fn a_key_opens_what_it_is_for_and_an_admin_all() {
+    let server = Server::start();
+    for (key, own) in [("1ngest", &INGEST[..]), ("r3ad", &READ[..]), ("adm1n", &ADMIN[..])] {
+        let bearer = format!("Bearer {key}");
+        for request in INGEST.iter().chain(&READ).chain(&ADMIN) {
+            let answer = ask(&server, request, &[("authorization", &bearer)]);
+            match own.contains(request) || key == "adm1n" {
+                true => assert!(![401, 403].contains(&answer.status), "{request}: {answer:?}"),
+                false => _ = answer.is(403, "D0619"),
+            }
+        }
+    }
+    ask(&server, "POST /v1/touchpoints", &[("authorization", "bearer 1ngest")]).is_ok();
+    // A page of another origin that has come by a key may still not write.
+    let stolen = [("authorization", "Bearer 1ngest"), ("origin", "https://evil.example")];
+    ask(&server, "POST /v1/touchpoints", &stolen).is(403, "D0604");
 }
 
 /// Whoever has a backup made has the instance write files, and what customers sent with it.
 #[test]
-fn backups_want_the_token_of_the_folder_always() {
-    let begin = |server: &Server, token: &str| {
-        let begin = Request::new("POST", "/v1/backup").body(r#"{"folder": "/a/b"}"#);
-        begin.header("authorization", token).send(server)
-    };
-    let look = |server: &Server, token: &str| {
-        Request::new("GET", "/v1/backup").header("authorization", token).send(server)
-    };
-    let admin = Some(Token("adm1n".to_owned()));
-    let open = ServeOptions { admin: admin.clone(), ..ServeOptions::default() };
-    for options in
-        [ServeOptions::default(), with_token(), open, ServeOptions { admin, ..with_token() }]
-    {
-        let has_admin = options.admin.is_some();
-        let server = Server::with(options);
-        for token in ["", "Bearer", "Bearer ", "Bearer s3cret", "Bearer adm1", "Basic adm1n"] {
-            begin(&server, token).is(401, "D0605");
-            look(&server, token).is(401, "D0605");
-        }
-        assert!(server.fake.asked.lock().expect("questions").is_empty());
-        if has_admin {
-            assert_eq!(begin(&server, "Bearer adm1n").status, 202);
-            let folder = "/a/b".to_owned();
-            assert_eq!(server.fake.last_question(), Question::Backup { folder });
-            look(&server, "Bearer adm1n").is_ok();
-            assert_eq!(server.fake.last_question(), Question::BackupProgress);
-            let stolen = Request::new("POST", "/v1/backup").body(r#"{"folder": "/a/b"}"#);
-            let stolen = stolen.header("authorization", "Bearer adm1n");
-            stolen.header("origin", "https://evil.example").send(&server).is(403, "D0604");
-            write().header("authorization", "Bearer adm1n").send(&server).is_ok();
-        }
+fn a_backup_is_made_for_an_admin_alone() {
+    let server = Server::start();
+    let admin = [("authorization", "Bearer adm1n")];
+    assert_eq!(ask(&server, "POST /v1/backup", &admin).status, 202);
+    assert_eq!(server.fake.last_question(), Question::Backup { folder: "/a/b".to_owned() });
+    ask(&server, "GET /v1/backup", &admin).is_ok();
+    assert_eq!(server.fake.last_question(), Question::BackupProgress);
+}
+
+#[test]
+fn open_doors_let_everybody_read_and_send_and_do_no_more() {
+    let server = Server::with(ServeOptions { is_open: true, ..ServeOptions::default() });
+    let nobody = [("authorization", "none")];
+    for request in INGEST.iter().chain(&READ) {
+        let answer = ask(&server, request, &nobody);
+        assert!(![401, 403].contains(&answer.status), "{request}: {answer:?}");
+    }
+    for request in ADMIN {
+        ask(&server, request, &nobody).is(401, "D0605");
+        ask(&server, request, &[("authorization", "Bearer r3ad")]).is(403, "D0619");
     }
 }
 
 #[test]
-fn reads_are_open_on_loopback_and_need_the_token_beyond() {
-    let server = Server::with(with_token());
-    server.get("/v1/report/funnel").is_ok();
-    let options = ServeOptions { is_beyond_loopback_allowed: true, ..with_token() };
+fn a_link_lets_a_browser_in_once_and_it_may_read_and_send() {
+    let keys = Arc::new(Keys::default());
+    let options = ServeOptions { gate: Some(keys), ..ServeOptions::default() };
     let server = Server::with(options);
-    server.get("/v1/report/funnel").is(401, "D0605");
-    server.get("/metrics").is(401, "D0605");
-    server.get("/livez").is_ok();
-    server.get("/readyz").is_ok();
-    let read = Request::new("GET", "/v1/report/funnel").header("authorization", "Bearer s3cret");
-    read.send(&server).is_ok();
+    let none = [("authorization", "none")];
+    for path in ["/?token=", "/?token=l1n", "/?token=l1nkk", "/?a=l1nk", "/?tokens=l1nk"] {
+        let answer = ask(&server, &format!("GET {path}"), &none);
+        assert!([200, 303].contains(&answer.status), "{answer:?}");
+        assert_eq!(answer.header("set-cookie"), None, "{path}");
+    }
+    // Whoever only looks whether the address is there uses nothing up.
+    assert_eq!(ask(&server, "HEAD /?token=l1nk", &none).header("set-cookie"), None);
+    let entered = ask(&server, "GET /?period=30d&token=l1nk", &none);
+    assert_eq!((entered.status, entered.header("location")), (303, Some("/")));
+    let name = format!("desirepath_{}", server.address.port());
+    let said = format!("{name}=s3ssion; path=/; max-age=60; httponly; samesite=strict");
+    assert_eq!(entered.header("set-cookie"), Some(&*said));
+    assert_eq!(ask(&server, "GET /?token=l1nk", &none).header("set-cookie"), None, "once");
+    let cookie = format!("theme=dark; {name}=s3ssion");
+    let session = [("cookie", &*cookie)];
+    for request in INGEST.iter().chain(&READ) {
+        let answer = ask(&server, request, &session);
+        assert!(![401, 403].contains(&answer.status), "{request}: {answer:?}");
+    }
+    for request in ADMIN {
+        ask(&server, request, &session).is(401, "D0605");
+    }
+    // A key that is wrong is not made good by a session.
+    let both = [("cookie", &*cookie), ("authorization", "Bearer wrong")];
+    ask(&server, "GET /v1/topics", &both).is(401, "D0605");
+    let foreign = [("cookie", &*cookie), ("origin", "https://evil.example")];
+    ask(&server, "POST /v1/audit", &foreign).is(403, "D0604");
 }
 
 #[test]
-fn an_empty_token_opens_nothing() {
-    let options = ServeOptions { token: Some(Token(String::new())), ..ServeOptions::default() };
-    let server = Server::with(options);
-    write().header("authorization", "Bearer ").send(&server).is(401, "D0605");
+fn a_session_goes_over_https_alone_where_browsers_come_by_it() {
+    let server = Server::with(ServeOptions { is_https: true, ..ServeOptions::default() });
+    let entered = ask(&server, "GET /?token=l1nk", &[("authorization", "none")]);
+    assert!(entered.header("set-cookie").expect("a cookie").ends_with("; secure"), "{entered:?}");
 }
 
 #[test]
-fn a_token_is_not_printed() {
-    assert!(!format!("{:?}", with_token()).contains("s3cret"));
+fn without_anybody_who_keeps_keys_nobody_comes_in() {
+    let options = ServeOptions::default();
+    assert!(options.gate.is_none() && !options.is_open);
+    assert!(!format!("{options:?}").contains("gate"));
 }

@@ -98,7 +98,7 @@ fn gzip_is_taken_also_in_several_members() {
 fn chunks_are_taken() {
     let server = Server::start();
     let body = touchpoint("a", json!({})).to_string();
-    let head = "POST /v1/touchpoints HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n";
+    let head = "POST /v1/touchpoints HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer adm1n\r\nConnection: close\r\n";
     let chunk = format!("{:x}\r\n{body}\r\n0\r\n\r\n", body.len());
     let bytes = format!("{head}Transfer-Encoding: chunked\r\n\r\n{chunk}");
     crate::client::raw(&server, bytes.as_bytes()).is_ok();
@@ -109,7 +109,8 @@ fn chunks_are_taken() {
 fn one_connection_carries_many_requests_and_a_body_that_waits_to_be_asked_for() {
     let server = Server::start();
     let body = touchpoint("a", json!({})).to_string();
-    let head = "POST /v1/touchpoints HTTP/1.1\r\nHost: localhost\r\n";
+    let head =
+        "POST /v1/touchpoints HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer adm1n\r\n";
     let length = body.len();
     let first = format!("{head}Content-Length: {length}\r\n\r\n{body}");
     let last = format!("{head}Content-Length: {length}\r\nExpect: 100-continue\r\n");

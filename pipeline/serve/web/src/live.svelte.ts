@@ -30,6 +30,8 @@ const POLL_EVERY = 15_000;
 const channel = 'BroadcastChannel' in globalThis ? new BroadcastChannel('desirepath-live') : null;
 let letGo: (() => void) | null = null;
 let isListening = false;
+/** The stream of this tab, where it is the one that listens. */
+let source: EventSource | null = null;
 let pending: ReturnType<typeof setTimeout> | null = null;
 
 export function start(): void {
@@ -60,9 +62,10 @@ function listen(): void {
   live.heardAt = Date.now();
   const held = new Promise<void>((resolve) => (letGo = resolve));
   const hold = async () => {
-    const source = open();
+    source = open();
     await held;
     source.close();
+    source = null;
     isListening = false;
   };
   channel?.postMessage({ family: '', as_of: null, isHello: true } satisfies News);
@@ -77,7 +80,7 @@ function stop(): void {
 }
 
 function open(): EventSource {
-  const source = new EventSource('/v1/live');
+  const opened = new EventSource('/v1/live');
   const pass = (news: News) => {
     channel?.postMessage(news);
     hear(news);
@@ -86,10 +89,17 @@ function open(): EventSource {
     isListening = true;
     pass(JSON.parse(event.data) as News);
   };
-  source.addEventListener('change', read);
-  source.addEventListener('beat', read);
-  source.addEventListener('resync', () => pass({ family: '*', as_of: null }));
-  return source;
+  opened.addEventListener('change', read);
+  opened.addEventListener('beat', read);
+  opened.addEventListener('resync', () => pass({ family: '*', as_of: null }));
+  opened.addEventListener('error', () => {
+    // Refused, which a browser does not try again: the session has ended, and whoever asks is told.
+    if (opened.readyState !== EventSource.CLOSED || live.state === 'paused') return;
+    live.state = 'polling';
+    isListening = false;
+    changed();
+  });
+  return opened;
 }
 
 function hear(news: News): void {
@@ -115,6 +125,7 @@ function tick(): void {
   if (live.now - live.heardAt > SILENCE_MAX) live.state = 'polling';
   if (live.state !== 'live' && live.now - polledAt > POLL_EVERY) {
     polledAt = live.now;
+    if (source?.readyState === EventSource.CLOSED) source = open();
     changed();
   }
 }

@@ -201,6 +201,9 @@ const en = {
   keys_help: '?: this list',
   keys_on: 'Single keys do something',
   close: 'Close',
+  locked_title: 'This page needs a link',
+  locked_how: 'On the machine where Desire path runs, print one and open it here:',
+  locked_why: 'A link works once and for 15 minutes; this browser then stays in for 30 days.',
   unknown_page: 'There is no such page.',
   home: 'To the journey',
 };
@@ -409,6 +412,9 @@ const de: Texts = {
   keys_help: '?: diese Liste',
   keys_on: 'Einzelne Tasten wirken',
   close: 'Schließen',
+  locked_title: 'Diese Seite braucht einen Link',
+  locked_how: 'Auf dem Rechner, auf dem Desire path läuft, einen ausgeben und hier öffnen:',
+  locked_why: 'Ein Link gilt einmal und 15 Minuten lang; dieser Browser bleibt dann 30 Tage angemeldet.',
   unknown_page: 'Diese Seite gibt es nicht.',
   home: 'Zum Weg',
 };

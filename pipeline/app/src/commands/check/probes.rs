@@ -2,6 +2,7 @@
 
 use crate::config::Config;
 use crate::delivery::Way;
+use crate::instance::Instance;
 use crate::remote::Remote;
 use kafka::topics::partition_count;
 use std::net::TcpListener;
@@ -22,7 +23,8 @@ impl Probe {
 
 /// Looks at everything.
 pub fn probes(config: &Config) -> Vec<Probe> {
-    let instance = Remote::of_folder(&config.log.data).filter(Remote::is_alive);
+    let is_alive = |instance: &Instance| Remote::at(&instance.url).is_alive();
+    let instance = Instance::of_folder(&config.log.data).filter(is_alive);
     let mut probes = vec![
         Probe { what: "folder", found: folder(&config.log.data, instance.is_some()) },
         Probe { what: "port", found: port(&config.http.listen, instance.as_ref()) },
@@ -62,8 +64,8 @@ fn folder(data: &Path, is_held: bool) -> Result<String, String> {
     })
 }
 
-fn port(address: &str, instance: Option<&Remote>) -> Result<String, String> {
-    if instance.is_some_and(|instance| instance.url().ends_with(address)) {
+fn port(address: &str, instance: Option<&Instance>) -> Result<String, String> {
+    if instance.is_some_and(|instance| instance.listen == address) {
         return Ok(format!("{address}: the running instance listens there"));
     }
     match TcpListener::bind(address) {
