@@ -53,6 +53,7 @@ fn every_key_can_be_set_by_a_variable() {
             ("mail.from", _) => "other@example.org".to_owned(),
             ("mail.to", _) => "[\"a@example.org\", \"b@example.org\"]".to_owned(),
             ("webhook.url", _) => "https://example.org/hooks".to_owned(),
+            ("http.tls", _) => "{ certificate = \"a.pem\", key = \"b.pem\" }".to_owned(),
             ("http.hosts", _) => "[\"map.example.org\"]".to_owned(),
             ("kafka.client", _) => "{ \"security.protocol\" = \"ssl\" }".to_owned(),
             (_, Some(toml::Value::Integer(_))) => "7".to_owned(),
@@ -104,6 +105,14 @@ fn hosts_are_names_and_a_certificate_comes_with_its_key() {
             (read, _) => panic!("{text}: {read:?}"),
         }
     }
+}
+
+#[test]
+fn the_two_files_of_a_certificate_may_come_from_two_places() {
+    let file = "[http.tls]\ncertificate = \"a.pem\"\nkey = \"b.pem\"";
+    let config = merged(file, &[("DESIREPATH__HTTP__TLS__KEY", "c.pem")]).expect("a config");
+    let files = config.http.certificate().map(|(a, b)| (a.to_owned(), b.to_owned()));
+    assert_eq!(files, Some((PathBuf::from("a.pem"), PathBuf::from("c.pem"))));
 }
 
 #[test]

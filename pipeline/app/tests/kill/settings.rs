@@ -71,6 +71,40 @@ fn the_time_of_producers_is_taken_only_where_the_configuration_says_so() {
     assert_eq!(records_in(&creates), 1);
 }
 
+/// The log is the cluster's: a backup has the rest, and says so. What is restored of it counts the
+/// same from the log, under another name than the instance that it was made of.
+#[test]
+fn a_backup_of_a_folder_beside_a_cluster_is_what_the_cluster_lacks() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let program = Program::shared(folder.path(), "backed", "", "");
+    let mut random = Random(1);
+    let records = (0..60).map(|number| touchpoint(&mut random, number));
+    let records = records.map(|(customer, json)| (customer, value(&json, true)));
+    assert!(program.lines(&["insights"]).is_empty());
+    produce("backed-touchpoints", &[], &records.collect::<Vec<_>>());
+    let counted = program.lines(&["insights"]);
+    assert!(!counted.is_empty());
+    let path = |name: &str| folder.path().join(name).to_str().expect("a path").to_owned();
+    let (backup, restored) = (path("backup"), path("restored"));
+    let told = program.lines(&["backup", &backup]);
+    assert_eq!((&told[0]["log_is"], &told[0]["records"]), (&"kafka".into(), &0.into()));
+    let entries = std::fs::read_dir(&backup).expect("a folder").flatten();
+    let mut names: Vec<_> =
+        entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    let known = ["SHA256SUMS", "backup.json", "journey.toml", "partitioner", "secret"];
+    assert_eq!(names, known);
+    let told = program.lines(&["restore", &backup, "--data", &restored]);
+    assert_eq!(told[0]["audit"], Value::Null);
+    assert_eq!(program.lines(&["insights", "--data", &restored]), counted);
+    assert_eq!(program.lines(&["audit", "--data", &restored])[0]["differences"], 0);
+    let name = |data: &str| std::fs::read(format!("{data}/instance")).expect("a name");
+    assert_ne!(name(&restored), name(&path("data")));
+    // And what is counted in the folder itself may be counted anew.
+    assert!(program.lines(&["reset", "--yes"])[0]["bytes"].as_u64() > Some(0));
+    assert_eq!(program.lines(&["insights"]), counted);
+}
+
 /// Commits that were done, as a running instance says.
 fn commits(program: &Program) -> Option<u64> {
     let request = ureq::get(format!("{}/metrics", program.url));
