@@ -1,8 +1,8 @@
 //! Who may come in: keys, sessions and links, kept in `access.json` of the data folder.
 //!
 //! The file is the truth. Whoever changes it, an instance or a command beside it, holds a lock and
-//! writes it whole; an instance looks at every request whether it is another one, so that a key that
-//! is revoked opens nothing from then on. Of keys, sessions and links only hashes are kept.
+//! writes it whole; an instance looks at every request whether it is another one, so that a key
+//! that is revoked opens nothing from then on. Of keys, sessions and links only hashes are kept.
 
 mod ledger;
 mod token;

@@ -38,7 +38,8 @@ impl Right {
     }
 }
 
-/// Whoever keeps keys, sessions and links. Asked at every request: it answers from memory, in a time
+/// Whoever keeps keys, sessions and links. Asked at every request: it answers from memory, in a
+/// time
 /// that tells nothing of what it holds.
 pub trait Gate: Send + Sync {
     /// What the bearer of a key may do; `None` where there is no such key, or it was revoked.

@@ -156,7 +156,8 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
     (scheme.eq_ignore_ascii_case("bearer") && !key.is_empty()).then_some(key)
 }
 
-/// The name of the cookie that holds a session. Cookies of all ports of a host lie together, so that
+/// The name of the cookie that holds a session. Cookies of all ports of a host lie together, so
+/// that
 /// a second instance would end the session of the first.
 pub(crate) fn cookie_name(headers: &HeaderMap) -> String {
     let host = only(headers, &header::HOST).unwrap_or_default();

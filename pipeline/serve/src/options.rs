@@ -9,7 +9,8 @@ use telemetry::Metrics;
 
 /// Settings of the doors; the default is safe on a machine that its user alone works on.
 ///
-/// **Who may do what.** Reads need a key or the session of a browser, writes a key, also on loopback:
+/// **Who may do what.** Reads need a key or the session of a browser, writes a key, also on
+/// loopback:
 /// a proxy on this machine looks like its user. Pages of other origins may not write in any case,
 /// and cannot read: no answer allows it. Where the doors are open, reads and touchpoints need
 /// nothing; what needs an admin still needs one.

@@ -25,7 +25,8 @@ impl Token {
         Ok(Token(hex(&bytes)))
     }
 
-    /// A new key: says what it may, and ends with a sum, so that one that was cut off is known to be
+    /// A new key: says what it may, and ends with a sum, so that one that was cut off is known to
+    /// be
     /// so without asking anybody.
     pub fn key(right: Right) -> Result<Token, Failure> {
         let Token(chance) = Token::new()?;

@@ -137,7 +137,7 @@ fn page_address(http: &HttpSection, listen: SocketAddr) -> String {
     }
 }
 
-/// On a terminal the link stands before whoever started this; else only its owner can read the file.
+/// On a terminal the link stands before whoever started this; else it is in a file of the owner's.
 fn tell_link(instance: &Instance, data: &Path, announced: &mut Announced) -> Result<(), Failure> {
     let link = new_link(instance, data)?;
     if std::io::stderr().is_terminal() {

@@ -21,7 +21,8 @@ fn post(server: &Server, body: &[u8], encoding: &str) -> crate::client::Answer {
 #[test]
 fn a_body_that_is_too_large_is_refused_before_it_is_read() {
     let server = Server::start();
-    let head = "POST /v1/touchpoints HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer adm1n\r\nConnection: close\r\n";
+    let head = "POST /v1/touchpoints HTTP/1.1\r\nHost: localhost\r\n\
+        Authorization: Bearer adm1n\r\nConnection: close\r\n";
     for length in ["16777217", "18446744073709551613"] {
         let bytes = format!("{head}Content-Length: {length}\r\n\r\n");
         raw(&server, bytes.as_bytes()).is(413, "D0606");
@@ -143,7 +144,8 @@ fn an_answer_that_takes_too_long_is_given_up() {
 fn a_head_or_a_body_that_does_not_come_holds_nothing_for_long() {
     let read_timeout = Duration::from_millis(200);
     let server = Server::with(ServeOptions { read_timeout, ..ServeOptions::default() });
-    let head = "POST /v1/touchpoints HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer adm1n\r\nConnection: close\r\n";
+    let head = "POST /v1/touchpoints HTTP/1.1\r\nHost: localhost\r\n\
+        Authorization: Bearer adm1n\r\nConnection: close\r\n";
     let start = Instant::now();
     raw(&server, format!("{head}Content-Length: 100\r\n\r\n{{").as_bytes()).is(408, "D0616");
     // Part of a head gets no answer, or a bare one: nobody has said yet what he wants.
@@ -163,8 +165,10 @@ fn nonsense_and_great_heads_end_their_own_connection_alone() {
         b"GET\r\n\r\n",
         b"\r\n\r\n\r\n",
         b"GET /livez HTTP/9.9\r\nHost: localhost\r\n\r\n",
-        b"POST /v1/touchpoints HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer adm1n\r\nContent-Length: -1\r\n\r\n",
-        b"POST /v1/touchpoints HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer adm1n\r\nContent-Length: 1\r\n\
+        b"POST /v1/touchpoints HTTP/1.1\r\nHost: localhost\r\n\
+            Authorization: Bearer adm1n\r\nContent-Length: -1\r\n\r\n",
+        b"POST /v1/touchpoints HTTP/1.1\r\nHost: localhost\r\n\
+            Authorization: Bearer adm1n\r\nContent-Length: 1\r\n\
           Content-Length: 2\r\n\r\n{}",
     ] {
         let answer = raw(&server, bytes);
@@ -200,7 +204,12 @@ fn a_request_that_runs_when_the_doors_close_is_answered() {
     let mut server = Server::start();
     server.fake.shut();
     let mut stream = TcpStream::connect(server.address).expect("the server listens");
-    stream.write_all(b"GET /v1/report/funnel HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer adm1n\r\n\r\n").expect("sent");
+    stream
+        .write_all(
+            b"GET /v1/report/funnel HTTP/1.1\r\nHost: localhost\r\n\
+        Authorization: Bearer adm1n\r\n\r\n",
+        )
+        .expect("sent");
     server.fake.wait_for(1);
     server.close();
     sleep(Duration::from_millis(100));

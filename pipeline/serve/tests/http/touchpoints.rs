@@ -98,7 +98,8 @@ fn gzip_is_taken_also_in_several_members() {
 fn chunks_are_taken() {
     let server = Server::start();
     let body = touchpoint("a", json!({})).to_string();
-    let head = "POST /v1/touchpoints HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer adm1n\r\nConnection: close\r\n";
+    let head = "POST /v1/touchpoints HTTP/1.1\r\nHost: localhost\r\n\
+        Authorization: Bearer adm1n\r\nConnection: close\r\n";
     let chunk = format!("{:x}\r\n{body}\r\n0\r\n\r\n", body.len());
     let bytes = format!("{head}Transfer-Encoding: chunked\r\n\r\n{chunk}");
     crate::client::raw(&server, bytes.as_bytes()).is_ok();
