@@ -92,7 +92,8 @@ impl Program {
         let log = std::fs::File::options().create(true).append(true).open(path).expect("a file");
         let mut run = self.command(&["run", "--listen", &listen]);
         let child = run.stderr(log).stdout(Stdio::null()).spawn().expect("the program");
-        let mut running = Running { url: format!("http://{listen}"), child };
+        let url = format!("http://{listen}");
+        let mut running = Running { url, bearer: String::new(), child };
         let begun = Instant::now();
         while ureq::get(format!("{}/readyz", running.url)).call().is_err() {
             let ended = running.child.try_wait().expect("a state");
@@ -103,6 +104,7 @@ impl Program {
             );
             std::thread::sleep(Duration::from_millis(20));
         }
+        running.bearer = tests::bearer(&self.folder().join("data"));
         running
     }
 
@@ -122,20 +124,24 @@ impl Program {
 /// An instance, which ends with its owner.
 pub struct Running {
     pub url: String,
+    /// What it wants to be sent.
+    pub bearer: String,
     child: Child,
 }
 
 impl Running {
     /// Sends touchpoints.
     pub fn post(&self, touchpoints: &Value) {
-        let sent = ureq::post(format!("{}/v1/touchpoints", self.url)).send_json(touchpoints);
+        let request = ureq::post(format!("{}/v1/touchpoints", self.url));
+        let sent = request.header("authorization", &self.bearer).send_json(touchpoints);
         let answer: Value = sent.expect("taken").body_mut().read_json().expect("json");
         assert_eq!(answer["refused"].as_array().map(Vec::len), Some(0), "{answer}");
     }
 
     /// The value of a metric.
     pub fn metric(&self, series: &str) -> Option<f64> {
-        let mut answer = ureq::get(format!("{}/metrics", self.url)).call().expect("metrics");
+        let request = ureq::get(format!("{}/metrics", self.url));
+        let mut answer = request.header("authorization", &self.bearer).call().expect("metrics");
         let text = answer.body_mut().read_to_string().expect("text");
         let line = text.lines().find_map(|line| line.strip_prefix(series));
         line.and_then(|value| value.trim().parse().ok())

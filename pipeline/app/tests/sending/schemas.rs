@@ -72,7 +72,8 @@ fn every_report_is_what_its_schema_says_also_over_http() {
     for name in
         ["summary", "funnel", "moves", "channels", "dropoffs", "activity", "system", "digest"]
     {
-        let answer = ureq::get(format!("{}/v1/report/{name}", running.url)).call();
+        let request = ureq::get(format!("{}/v1/report/{name}", running.url));
+        let answer = request.header("authorization", &running.bearer).call();
         rows.push((schema(name), answer.expect(name).body_mut().read_json().expect("JSON")));
     }
     running.stop();
