@@ -62,6 +62,24 @@ async fn run_doors(
     let installation = Installation::open(config, config.idle_bound(), Some(&metrics))?;
     options.map_version = installation.settings().map.version;
     options.zone = installation.settings().map.zone.clone();
+    let doors = Doors { installation: Arc::clone(&installation), metrics };
+    let served = attend(config, doors, opened, own, options, begin).await;
+    // However it went: what is open is closed before the process ends.
+    let closed = installation.close();
+    served?;
+    closed
+}
+
+/// Announces the instance, and serves until it is told to stop.
+async fn attend(
+    config: &Config,
+    doors: Doors,
+    opened: Opened,
+    own: Token,
+    options: ServeOptions,
+    begin: impl FnOnce(Arc<Installation>),
+) -> Result<(), Failure> {
+    let (data, installation) = (&config.log.data, Arc::clone(&doors.installation));
     let instance = Instance {
         pid: std::process::id(),
         url: format!("http://{}", opened.own),
@@ -69,22 +87,17 @@ async fn run_doors(
         page: page_address(&config.http, opened.listen),
         token: own.text().to_owned(),
     };
+    let _notices = Notices::start(config, &installation, &doors.metrics)?;
     let mut announced = instance.announce(data)?;
     tracing::info!(url = instance.page, data = %data.display(), "ready");
-    match is_open {
+    match options.is_open {
         true => eprintln!("look at {}; Ctrl-C ends it", instance.page),
         // Whoever cannot be told so at the start still comes in: by desirepath link.
         false => tell_link(&instance, data, &mut announced)
             .unwrap_or_else(|error| tracing::warn!(%error, "no link to the page could be made")),
     }
-    let notices = Notices::start(config, &installation, &metrics)?;
-    begin(Arc::clone(&installation));
-    let served = serve_until_stopped(opened.entries, &installation, metrics, options).await;
-    drop(announced);
-    drop(notices);
-    let closed = installation.close();
-    served?;
-    closed
+    begin(installation);
+    serve_until_stopped(opened.entries, doors, options).await
 }
 
 fn options(http: &HttpSection, is_open: bool, metrics: &Arc<Metrics>) -> ServeOptions {
@@ -153,14 +166,13 @@ fn tell_link(instance: &Instance, data: &Path, announced: &mut Announced) -> Res
 
 async fn serve_until_stopped(
     entries: Vec<Entry>,
-    installation: &Arc<Installation>,
-    metrics: Arc<Metrics>,
+    doors: Doors,
     options: ServeOptions,
 ) -> Result<(), Failure> {
     let broken = |error: std::io::Error| Failure::Internal(format!("no signals: {error}"));
     let mut interrupt = signal(SignalKind::interrupt()).map_err(broken)?;
     let mut terminate = signal(SignalKind::terminate()).map_err(broken)?;
-    let watched = Arc::clone(installation);
+    let watched = Arc::clone(&doors.installation);
     let stopped = async move {
         let mut watch = tokio::time::interval(WATCH);
         loop {
@@ -175,7 +187,6 @@ async fn serve_until_stopped(
             }
         }
     };
-    let doors = Arc::new(Doors { installation: Arc::clone(installation), metrics });
-    let served = serve(entries, doors, options, stopped).await;
+    let served = serve(entries, Arc::new(doors), options, stopped).await;
     served.map_err(|error| Failure::Internal(error.to_string()))
 }

@@ -57,7 +57,16 @@ impl Program {
         std::fs::write(self.folder().join("own.toml"), config).expect("a file");
         let mut command = Command::new(env!("CARGO_BIN_EXE_desirepath"));
         command.args(arguments).args(["--config", "own.toml"]).current_dir(self.folder());
+        if arguments.contains(&"--url") {
+            command.env("DESIREPATH_KEY", self.key());
+        }
         command
+    }
+
+    /// A new key, for whoever asks an instance by its address.
+    fn key(&self) -> String {
+        let made = self.json(&["key", "create", "admin"]);
+        made["key"].as_str().expect("a key").to_owned()
     }
 
     pub fn say(&self, arguments: &[&str]) -> Said {
