@@ -83,7 +83,10 @@ def all_mistakes() -> list[str]:
             count += 1
             found += [f"{path}: {mistake}" for mistake in mistakes_of(named)]
     for command in commands():
-        for example in EXAMPLE.findall(help_of(command).split("\nUsage:")[0]):
+        examples = EXAMPLE.findall(help_of(command).split("\nUsage:")[0])
+        if not examples and not subcommands(command):
+            found.append(f"desirepath {' '.join(command)} --help shows no example")
+        for example in examples:
             count += 1
             found += [f"desirepath {' '.join(command)} --help: {m}" for m in mistakes_of(example)]
     print(f"{count} commands that texts name, {len(found)} mistakes")

@@ -128,8 +128,9 @@ pub enum Command {
     ///
     /// Example: desirepath digest --send
     Digest(Digest),
-    /// Prints the list behind a number: one row an entry. Of several values of one filter, with |
-    /// between them, any will do.
+    /// Prints the list behind a number: one row an entry.
+    ///
+    /// Of several values of one filter, with | between them, any will do.
     ///
     /// Example: desirepath customers --flow-stage decision --flow-outcome open
     ///
@@ -151,11 +152,15 @@ pub enum Command {
         filters: Filters,
     },
     /// Prints one customer's timeline, with stages and what each touchpoint changed.
+    ///
+    /// Example: desirepath customer c-102
     Customer {
         /// The customer.
         id: String,
     },
     /// Prints every counter, one line each.
+    ///
+    /// Example: desirepath insights --family flow --json
     Insights {
         /// One family: admission, flow, move, activity, edge, duration.
         #[arg(long, value_name = "F")]
@@ -168,6 +173,8 @@ pub enum Command {
     #[command(subcommand)]
     Topic(TopicCommand),
     /// Recomputes every counter by the specification and compares.
+    ///
+    /// Example: desirepath audit --data ./shop
     Audit,
     /// Copies the installation as it is now into a folder, also while it runs.
     ///
@@ -205,6 +212,8 @@ pub enum Command {
     /// Validates configuration, map and connections, and says what would run.
     ///
     /// Prints every key with its value and where that was set. Exit 1 where something is to mend.
+    ///
+    /// Example: desirepath check --config desirepath.toml
     Check {
         /// Look at no folder, port or broker.
         #[arg(long)]
@@ -244,6 +253,8 @@ pub enum Command {
         folder: PathBuf,
     },
     /// Prints the topology.
+    ///
+    /// Example: desirepath describe
     Describe,
 }
 
@@ -364,6 +375,8 @@ impl FromArgMatches for Filters {
 #[derive(Subcommand)]
 pub enum DeadLettersCommand {
     /// Prints each with the file or topic, the row, the reason and the fix.
+    ///
+    /// Example: desirepath dead-letters list --file sales.csv
     List {
         /// Only of this file.
         #[arg(long, value_name = "NAME")]
@@ -392,6 +405,8 @@ pub enum DeadLettersCommand {
 #[derive(Subcommand)]
 pub enum MapCommand {
     /// Validates journey maps and mappings; a mistake names its place and the fix.
+    ///
+    /// Example: desirepath map check journey.toml
     Check {
         /// The files.
         #[arg(required = true, value_name = "FILE")]
@@ -415,6 +430,8 @@ pub enum MapCommand {
     /// Compares two journey maps by what they say, or two mappings by what they make of a sample.
     ///
     /// Exit 1 where they differ.
+    ///
+    /// Example: desirepath map diff journey.toml journey-new.toml
     Diff {
         /// The one.
         old: PathBuf,
@@ -429,8 +446,12 @@ pub enum MapCommand {
 #[derive(Subcommand)]
 pub enum TopicCommand {
     /// The topics, and where they begin and end.
+    ///
+    /// Example: desirepath topic list --data ./shop
     List,
     /// Records of a topic, one line each.
+    ///
+    /// Example: desirepath topic read transitions --limit 10
     Read {
         /// The topic.
         name: String,

@@ -17,6 +17,8 @@ pub enum KeyCommand {
         name: String,
     },
     /// Keys and sessions of browsers: what each may, when it was made and last used.
+    ///
+    /// Example: desirepath key list
     List,
     /// Takes a key away, or ends a session, from now on.
     ///
