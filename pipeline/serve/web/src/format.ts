@@ -28,7 +28,10 @@ export function pieces(name: TextName): { text: string; place: string }[] {
 
 /** A word of the map: a stage, a channel, a kind. */
 export function word(name: string): string {
-  return words[language()][name] ?? name.replaceAll('_', ' ');
+  const known = words[language()];
+  // A channel may be called what every object has.
+  const said = Object.hasOwn(known, name) ? known[name] : undefined;
+  return said ?? name.replaceAll('_', ' ');
 }
 
 /** A word at the beginning of a line. */
@@ -93,25 +96,31 @@ function dates(zone: string, options: Intl.DateTimeFormatOptions): Intl.DateTime
   return keep(key, () => new Intl.DateTimeFormat(locale, { ...options, timeZone: zone }));
 }
 
+/** An address may say anything: what is no time is shown as it is written there. */
+function written(format: Intl.DateTimeFormat, at: string, text = at): string {
+  const instant = new Date(at);
+  return Number.isNaN(instant.getTime()) ? text : format.format(instant);
+}
+
 /** An instant on the clock of the business. */
 export function time(at: string | null | undefined, zone: string): string {
   if (!at) return '–';
-  return dates(zone, { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(at));
+  return written(dates(zone, { dateStyle: 'medium', timeStyle: 'short' }), at);
 }
 export function clock(at: string, zone: string): string {
-  return dates(zone, { hour: '2-digit', minute: '2-digit' }).format(new Date(at));
+  return written(dates(zone, { hour: '2-digit', minute: '2-digit' }), at);
 }
 export function day(at: string, zone: string): string {
-  return dates(zone, { weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' }).format(new Date(at));
+  return written(dates(zone, { weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' }), at);
 }
 
 export function dayShort(at: string, zone: string): string {
-  return dates(zone, { day: 'numeric', month: 'short', year: 'numeric' }).format(new Date(at));
+  return written(dates(zone, { day: 'numeric', month: 'short', year: 'numeric' }), at);
 }
 
 /** A local date `2026-03-25`, which is no instant. */
 export function date(civil: string): string {
-  return dates('UTC', { day: 'numeric', month: 'short', year: 'numeric' }).format(new Date(`${civil}T00:00Z`));
+  return written(dates('UTC', { day: 'numeric', month: 'short', year: 'numeric' }), `${civil}T00:00Z`, civil);
 }
 
 /** The date so many days later. */

@@ -16,7 +16,7 @@ export function period(): PeriodName {
 
 /** The address of a period by its name. */
 export function named(name: string): string {
-  return withQuery({ period: name === PERIOD ? undefined : name, from: undefined, to: undefined, offset: undefined });
+  return withQuery({ period: name === PERIOD ? undefined : name, from: undefined, to: undefined });
 }
 
 /** The address of a period by its dates. */

@@ -9,12 +9,9 @@ export interface Stage {
   first: number;
   converted: number;
   left: number;
-  cold: number | null;
-  lost: number | null;
   open: number;
   decided: Rate | null;
   median: string;
-  matureUntil: string;
 }
 
 export function stages(funnel: Report | undefined, channel?: string): Stage[] {
@@ -30,18 +27,15 @@ function stage(row: Row): Stage {
     first: num(row.first),
     converted: num(row.converted),
     left: num(row.expired),
-    cold: typeof row.cold === 'number' ? row.cold : null,
-    lost: typeof row.lost === 'number' ? row.lost : null,
     open: num(row.open),
     decided: rate(row.rate_decided),
     median: text(row.time_median),
-    matureUntil: text(row.mature_until),
   };
 }
 
 /** The stages of the map in their order, those that nobody entered included. */
 export function allStages(known: { name: string }[], found: Stage[]): Stage[] {
-  const nobody = { channel: '', entered: 0, first: 0, converted: 0, left: 0, cold: 0, lost: 0, open: 0, decided: null, median: '', matureUntil: '' };
+  const nobody = { channel: '', entered: 0, first: 0, converted: 0, left: 0, open: 0, decided: null, median: '' };
   return known.map(({ name }) => found.find((row) => row.name === name) ?? { name, ...nobody });
 }
 
