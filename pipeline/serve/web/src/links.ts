@@ -30,12 +30,21 @@ export function csv(name: string, query: Query = asked()): string {
   return report(name, { ...query, format: 'csv' });
 }
 
-/** The people behind a number of this report; steps are counted over all time. */
+/** Everything that happened in an hour, wherever the customer stood, within a journey or not. */
+export function hour(start: string, stages: { name: string }[]): Query {
+  const all = ['none', ...stages.map((stage) => stage.name)];
+  return { 'activity-stage': all.join('|'), window: `1h@${start}` };
+}
+
+/**
+ * The people behind a number of this report. Steps are counted over all time, and a window is a
+ * period of its own.
+ */
 export function people(of: Report | undefined, filters: Query): string {
   const query: Query = { ...filters };
-  const isOfAll = Object.keys(filters).some((name) => name.startsWith('edge-'));
-  if (of?.period.from && !isOfAll) query.from = of.period.from;
-  if (of?.period.to && !isOfAll) query.to = of.period.to;
+  const isOfPeriod = !Object.keys(filters).some((name) => name.startsWith('edge-') || name === 'window');
+  if (of?.period.from && isOfPeriod) query.from = of.period.from;
+  if (of?.period.to && isOfPeriod) query.to = of.period.to;
   if (of?.as_of) query.as_of = of.as_of;
   if (of?.cut?.some((more) => more !== 0)) query.cut = of.cut.join(',');
   if (route.query.lang) query.lang = route.query.lang;

@@ -54,6 +54,23 @@ export function withQuery(changes: Record<string, string | undefined>, path = ro
   return path + search(query);
 }
 
+/** Whether a figure of this page is shown as a table: a picture is what it is without a word. */
+export function hasTable(name: string): boolean {
+  return tables().includes(name);
+}
+
+/** The address in which it is the other way round. */
+export function toggledTable(name: string): string {
+  const others = tables().filter((known) => known !== name);
+  // In one order, so that what is the same has one address.
+  const wanted = hasTable(name) ? others : [...others, name].sort();
+  return withQuery({ table: wanted.length > 0 ? wanted.join(',') : undefined });
+}
+
+function tables(): string[] {
+  return route.query.table?.split(',') ?? [];
+}
+
 /** What of the query goes along from page to page. */
 const KEPT = ['period', 'from', 'to', 'channel', 'as_of', 'cut', 'lang'];
 

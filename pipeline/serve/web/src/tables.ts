@@ -2,6 +2,8 @@
 
 import type { Row } from './api.ts';
 import { text } from './api.ts';
+import type { Frame } from './frame.svelte.ts';
+import { hour } from './links.ts';
 import type { Query } from './route.svelte.ts';
 import type { TextName } from './texts.ts';
 
@@ -12,7 +14,7 @@ export interface Column {
   heading: TextName | 'none';
   kind: Kind;
   /** Who is counted; nothing where nobody can be listed. */
-  who?: (row: Row) => Query;
+  who?: (row: Row, known: Frame) => Query;
 }
 
 /** Filters of the rows' own keys: a stage, and a channel or an entry where it is divided. */
@@ -31,6 +33,11 @@ function duration(row: Row, outcome: string): Query {
   const query: Query = { 'duration-stage': text(row.stage), 'duration-outcome': outcome };
   if (text(row.channel)) query['duration-channel'] = text(row.channel);
   return query;
+}
+
+/** Those for whom it was decided after so long. */
+function decided(row: Row, outcome: string): Query {
+  return { ...duration(row, outcome), 'duration-bucket': text(row.within) };
 }
 
 /** Those whose attempt ended after a touchpoint of this kind, in this stage. */
@@ -101,11 +108,13 @@ const curve: Column[] = [
   { name: 'stage', heading: 'stage', kind: 'word' },
   { name: 'within', heading: 'within', kind: 'within' },
   { name: 'at_risk', heading: 'at_risk', kind: 'text' },
+  { name: 'converted', heading: 'converted', kind: 'count', who: (row) => decided(row, 'converted') },
+  { name: 'left', heading: 'left', kind: 'count', who: (row) => decided(row, 'cold|lost') },
   { name: 'still_open', heading: 'open', kind: 'share' },
   { name: 'low', heading: 'low_short', kind: 'share' },
   { name: 'high', heading: 'high_short', kind: 'share' },
-  { name: 'converted_by', heading: 'converted', kind: 'share' },
-  { name: 'left_by', heading: 'left', kind: 'share' },
+  { name: 'converted_by', heading: 'converted_by', kind: 'share' },
+  { name: 'left_by', heading: 'left_by', kind: 'share' },
 ];
 
 const last: Column[] = [
@@ -118,7 +127,12 @@ const last: Column[] = [
 const activity: Column[] = [
   { name: 'window', heading: 'when', kind: 'time' },
   { name: 'channel', heading: 'channel_plain', kind: 'word' },
-  { name: 'count', heading: 'touchpoints', kind: 'text' },
+  {
+    name: 'count',
+    heading: 'touchpoints',
+    kind: 'count',
+    who: (row, known) => hour(text(row.window), known.stages),
+  },
 ];
 
 export const TABLES: Record<string, Column[]> = { stages, moves, channels, touches, curve, last, activity };

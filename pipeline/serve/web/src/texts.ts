@@ -99,6 +99,8 @@ const en = {
   days_since: 'days since they came in',
   within: 'Within',
   at_risk: 'Still followed',
+  converted_by: 'gone on by then',
+  left_by: 'left by then',
   not_enough: 'not enough data',
 
   channels_title: 'Where journeys begin and what carries them',
@@ -312,6 +314,8 @@ const de: Texts = {
   days_since: 'Tage, seit sie hereinkamen',
   within: 'Binnen',
   at_risk: 'Noch beobachtet',
+  converted_by: 'bis dahin weiter',
+  left_by: 'bis dahin weg',
   not_enough: 'zu wenig Daten',
 
   channels_title: 'Wo Wege beginnen und was sie trägt',
