@@ -191,9 +191,9 @@ test('channels, drop-offs and the system show what their reports print', async (
   const first = drops.find((row) => row.stage === 'consideration');
   assert.ok(said[0].includes(first.count.toLocaleString('en')), `${said[0]} says ${first.count}`);
   await go('/system');
-  const tables = house.ask('report', 'system').tables;
-  const sources = tables.find((table) => table.name === 'sources').rows;
-  const came = tables.find((table) => table.name === 'instance').rows[0].records;
+  const system = house.ask('report', 'system').tables;
+  const sources = system.find((table) => table.name === 'sources').rows;
+  const came = system.find((table) => table.name === 'instance').rows[0].records;
   const fates = sources.map((row) => row.counted + row.duplicate + row.late + row.dead);
   assert.equal(fates.reduce((sum, count) => sum + count, 0), came);
   await page.getByRole('heading', { level: 1, name: 'Everything that came in is accounted for.' }).waitFor();
