@@ -71,13 +71,16 @@ impl Access {
     /// Changes what is known, durably. Nothing else changes it meanwhile.
     pub fn change<T>(&self, change: impl FnOnce(&mut Ledger) -> T) -> Result<T, Failure> {
         durable::make_folder(&self.data).map_err(|error| unwritten(&self.data, &error))?;
-        let _lock = lock(&self.data.join(LOCK))?;
+        let lock = self.data.join(LOCK);
+        let _locked = hold(&lock)?;
         let mut read = self.current()?;
         let changed = change(&mut read.ledger);
         // What is written is read again, with its stamp: where writing fails nothing has changed.
         read.stamp = None;
         let path = self.data.join(FILE);
         durable::write(&path, read.ledger.text().as_bytes())
+            .and_then(|()| give_to_owner(&self.data, &path))
+            .and_then(|()| give_to_owner(&self.data, &lock))
             .map_err(|error| unwritten(&path, &error))?;
         Ok(changed)
     }
@@ -176,10 +179,20 @@ fn is_not_there(error: &std::io::Error) -> bool {
 }
 
 /// Waits until nobody else changes the file.
-fn lock(path: &Path) -> Result<File, Failure> {
+fn hold(path: &Path) -> Result<File, Failure> {
     let opened = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path);
     let locked = opened.and_then(|file| file.lock().map(|()| file));
     locked.map_err(|error| unwritten(path, &error))
+}
+
+/// What root writes here by a command is for the user whose folder it is: the instance could not
+/// read it else, and would let nobody in.
+fn give_to_owner(data: &Path, path: &Path) -> std::io::Result<()> {
+    let (owner, own) = (std::fs::metadata(data)?, std::fs::metadata(path)?);
+    match (owner.uid(), owner.gid()) == (own.uid(), own.gid()) || own.uid() != 0 {
+        true => Ok(()),
+        false => std::os::unix::fs::chown(path, Some(owner.uid()), Some(owner.gid())),
+    }
 }
 
 fn unreadable(path: &Path, why: &str) -> Failure {

@@ -150,6 +150,25 @@ fn with_a_file_that_cannot_be_read_nobody_comes_in_and_nothing_is_overwritten() 
     }
 }
 
+/// `sudo desirepath link` beside a service, which runs as a user of its own.
+#[test]
+fn what_root_writes_belongs_to_the_owner_of_the_folder() {
+    let folder = tempfile::tempdir().expect("a folder");
+    // Whoever is not root cannot give a folder away, nor write into that of another.
+    if std::os::unix::fs::chown(folder.path(), Some(65_534), Some(65_534)).is_err() {
+        return;
+    }
+    let access = Access::of(folder.path());
+    for _ in 0..2 {
+        access.change(|ledger| ledger.add_link(Digest::of("a"), at(0))).expect("written");
+        for name in [FILE, LOCK] {
+            let written = std::fs::metadata(folder.path().join(name)).expect("its data");
+            assert_eq!((written.uid(), written.gid()), (65_534, 65_534), "{name}");
+            assert_eq!(written.permissions().mode() & 0o777, 0o600, "{name}");
+        }
+    }
+}
+
 #[test]
 fn changes_of_several_at_once_all_stay() {
     let folder = tempfile::tempdir().expect("a folder");

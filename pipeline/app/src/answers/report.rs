@@ -121,7 +121,7 @@ fn table_json(table: &Table, zone: &Zone) -> Value {
 fn cell_json(cell: &Cell, zone: &Zone) -> Value {
     match cell {
         Cell::Text(text) => text.clone().into(),
-        Cell::Count(count) => (*count).into(),
+        Cell::Count(count) | Cell::Share(count) => (*count).into(),
         Cell::Rate(rate) => rate_json(rate),
         Cell::Money(money) => money.iter().map(|(code, sum)| (code.clone(), *sum)).collect(),
         Cell::Time(time) => zone.format(*time).into(),

@@ -70,7 +70,7 @@ fn check(path: &Path, is_json: bool) -> Result<(), Failure> {
         Kind::Mapping(mapping) => {
             let source = mapping.constant_source().unwrap_or("of each row");
             let source = if source.is_empty() { "not said" } else { source };
-            ("mapping", format!("source {source}, {:?}", mapping.file().format))
+            ("mapping", format!("source {source}, {}", mapping.file().format))
         }
     };
     print(|out| match is_json {

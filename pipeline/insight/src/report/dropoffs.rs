@@ -251,16 +251,16 @@ impl DropOffs {
         columns.push(column("within", "Within", Kind::Text));
         let keys = columns.len();
         columns.extend([
-            column("seconds", "in seconds", Kind::Count),
+            column("seconds", "", Kind::Count),
             column("at_risk", "Followed", Kind::Count),
             column("converted", "Went on", Kind::Count),
             column("left", "Left", Kind::Count),
             column("open", "Open", Kind::Count),
-            column("still_open", "Still open (millionths)", Kind::Count),
-            column("low", "at least", Kind::Count),
-            column("high", "at most", Kind::Count),
-            column("converted_by", "Gone on (millionths)", Kind::Count),
-            column("left_by", "Left (millionths)", Kind::Count),
+            column("still_open", "Still open", Kind::Share),
+            column("low", "at least", Kind::Share),
+            column("high", "at most", Kind::Share),
+            column("converted_by", "Gone on by then", Kind::Share),
+            column("left_by", "Left by then", Kind::Share),
         ]);
         Table {
             name: "curve",
@@ -318,7 +318,7 @@ impl DropOffs {
 }
 
 fn curve_cells(row: &CurveRow) -> Vec<Cell> {
-    let millionths = |share: f64| Cell::Count((share * MILLION).round() as i64);
+    let millionths = |share: f64| Cell::Share((share * MILLION).round() as i64);
     let mut cells = vec![Cell::Text(row.stage.clone())];
     if row.group != Group::All {
         cells.push(Cell::from(&row.group));

@@ -2,7 +2,7 @@
 //! elsewhere, no script, light or dark as its reader has it.
 
 use super::text::{cell_text, plain};
-use super::{Kind, Table};
+use super::{Column, Kind, Table};
 use model::Zone;
 
 /// Clients that drop a style sheet see black on white.
@@ -39,14 +39,16 @@ fn section(table: &Table, zone: &Zone, out: &mut String) {
     out.push_str(&format!("<h2>{}</h2>\n", escaped(&table.title)));
     if !table.rows.is_empty() {
         out.push_str("<table cellspacing=\"0\" cellpadding=\"4\" border=\"0\">\n<tr>");
-        for column in &table.columns {
+        let is_for_people = |column: &&Column| !column.heading.is_empty();
+        for column in table.columns.iter().filter(is_for_people) {
             let (side, heading) = (side(column.kind), escaped(column.heading));
             out.push_str(&format!("<th scope=\"col\" align=\"{side}\">{heading}</th>"));
         }
         out.push_str("</tr>\n");
         for row in &table.rows {
             out.push_str("<tr>");
-            for (cell, column) in row.iter().zip(&table.columns) {
+            let cells = row.iter().zip(&table.columns);
+            for (cell, column) in cells.filter(|(_, column)| is_for_people(column)) {
                 let (side, text) = (side(column.kind), escaped(&cell_text(cell, zone)));
                 out.push_str(&format!("<td align=\"{side}\">{text}</td>"));
             }
@@ -61,7 +63,7 @@ fn section(table: &Table, zone: &Zone, out: &mut String) {
 
 fn side(kind: Kind) -> &'static str {
     match kind {
-        Kind::Count | Kind::Money => "right",
+        Kind::Count | Kind::Share | Kind::Money => "right",
         Kind::Text | Kind::Rate | Kind::Time => "left",
     }
 }

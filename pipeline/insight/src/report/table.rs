@@ -12,6 +12,8 @@ pub enum Kind {
     Text,
     /// Numbers of things.
     Count,
+    /// Shares that a curve estimates, without parts.
+    Share,
     /// Shares with their parts and interval.
     Rate,
     /// Sums by currency.
@@ -25,7 +27,7 @@ pub enum Kind {
 pub struct Column {
     /// Its name for machines: `rate_decided`.
     pub name: &'static str,
-    /// Its heading for people.
+    /// Its heading for people; empty where the column is for machines alone.
     pub heading: &'static str,
     /// What its cells are, unless they are `None`.
     pub kind: Kind,
@@ -38,6 +40,8 @@ pub enum Cell {
     Text(String),
     /// A number of things.
     Count(i64),
+    /// A share in millionths.
+    Share(i64),
     /// A share with its parts and interval.
     Rate(Rate),
     /// Sums by currency; an empty one says that there is no money.
@@ -113,7 +117,9 @@ impl Table {
                 Kind::Money => {
                     lines[0].extend(currencies.iter().map(|currency| format!("{name}_{currency}")));
                 }
-                Kind::Text | Kind::Count | Kind::Time => lines[0].push(name.to_owned()),
+                Kind::Text | Kind::Count | Kind::Share | Kind::Time => {
+                    lines[0].push(name.to_owned())
+                }
             }
         }
         for row in &self.rows {
@@ -146,7 +152,7 @@ fn fields(
 ) {
     match cell {
         Cell::Text(text) => line.push(text.clone()),
-        Cell::Count(count) => line.push(count.to_string()),
+        Cell::Count(count) | Cell::Share(count) => line.push(count.to_string()),
         Cell::Rate(rate) => line.extend([
             rate.part.to_string(),
             rate.whole.to_string(),
@@ -162,7 +168,7 @@ fn fields(
             let count = match kind {
                 Kind::Rate => 4,
                 Kind::Money => currencies.len(),
-                Kind::Text | Kind::Count | Kind::Time => 1,
+                Kind::Text | Kind::Count | Kind::Share | Kind::Time => 1,
             };
             line.extend((0..count).map(|_| String::new()));
         }

@@ -67,7 +67,8 @@ impl Table {
         let of_keys: usize = keys.iter().map(|at| width(*at)).sum();
         let mut blocks = vec![keys.clone()];
         let mut used = of_keys;
-        for at in keys.len()..self.columns.len() {
+        let is_for_people = |at: &usize| !self.columns[*at].heading.is_empty();
+        for at in (keys.len()..self.columns.len()).filter(is_for_people) {
             if used + width(at) > room + GAP && used > of_keys {
                 blocks.push(keys.clone());
                 used = of_keys;
@@ -89,7 +90,8 @@ impl Table {
         let mut line = String::new();
         for (at, text) in block.iter().zip(texts) {
             let room = " ".repeat(widths[*at].saturating_sub(length(text)));
-            let is_number = matches!(self.columns[*at].kind, Kind::Count | Kind::Money);
+            let is_number =
+                matches!(self.columns[*at].kind, Kind::Count | Kind::Share | Kind::Money);
             let (before, after) = if is_number { (room.as_str(), "") } else { ("", room.as_str()) };
             line.push_str(&format!("{before}{text}{after}{}", " ".repeat(GAP)));
         }
@@ -106,6 +108,7 @@ pub(super) fn cell_text(cell: &Cell, zone: &Zone) -> String {
         Cell::Text(text) => text.clone(),
         Cell::Count(count) if *count < 0 => format!("-{}", grouped(count.unsigned_abs())),
         Cell::Count(count) => grouped(count.unsigned_abs()),
+        Cell::Share(millionths) => format!("{:.1} %", *millionths as f64 / 10_000.0),
         Cell::Rate(rate) => rate_text(rate),
         Cell::Money(money) if money.is_empty() => "–".to_owned(),
         Cell::Money(money) => {

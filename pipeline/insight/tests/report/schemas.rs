@@ -84,7 +84,7 @@ fn every_column_is_in_the_schema_and_every_property_is_a_column() {
             for column in &table.columns {
                 let kind = match column.kind {
                     Kind::Text => "#/$defs/text",
-                    Kind::Count => "#/$defs/count",
+                    Kind::Count | Kind::Share => "#/$defs/count",
                     Kind::Rate => "#/$defs/rate",
                     Kind::Money => "#/$defs/money",
                     Kind::Time => "#/$defs/time",

@@ -33,6 +33,8 @@ fn a_cell_is_written_as_people_read_it() {
         (Cell::Count(1_234_567), Kind::Count, "1,234,567"),
         (Cell::Count(999), Kind::Count, "999"),
         (Cell::Count(-1_000), Kind::Count, "-1,000"),
+        (Cell::Share(976_350), Kind::Share, "97.6 %"),
+        (Cell::Share(1_000_000), Kind::Share, "100.0 %"),
         (rate(61, 412), Kind::Rate, "61 of 412 = 15 % (12–19)"),
         (rate(1_412, 2_304), Kind::Rate, "1,412 of 2,304 = 61 % (59–63)"),
         (rate(3, 100), Kind::Rate, "3 of 100 = 3.0 % (1.0–8.5)"),

@@ -6,6 +6,7 @@ use super::value::missing;
 use crate::map::error::Fault;
 use crate::map::fields::{Fields, Word, wrong_type};
 use crate::map::{Mistake, name};
+use std::fmt;
 use toml::de::DeTable;
 
 pub(super) const KEYS: &[&str] =
@@ -48,6 +49,19 @@ pub enum Format {
     Spaces,
     /// An object of JSON a line.
     JsonLines,
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Format::Csv { delimiter: b'\t' } => out.write_str("columns divided by tabs"),
+            Format::Csv { delimiter } => {
+                write!(out, "columns divided by {:?}", char::from(*delimiter))
+            }
+            Format::Spaces => out.write_str("columns divided by spaces"),
+            Format::JsonLines => out.write_str("an object of JSON a line"),
+        }
+    }
 }
 
 /// How the bytes of a file are text.
