@@ -3,6 +3,7 @@
 //! ```text
 //! data/log/    write-ahead log on, synced by group commit: chunks, tables, marks, tails
 //! data/state/  no write-ahead log, disposable: states by node, partition and key
+//! data/log.making  stands while log/ is made: what is beside it then is a rest
 //! data/witness how much log/ has accepted: a copy that lacks its end is refused
 //! ```
 //!
@@ -14,6 +15,7 @@ mod error;
 mod group;
 mod keys;
 mod log;
+mod making;
 mod options;
 mod read;
 mod retain;

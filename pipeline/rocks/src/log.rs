@@ -13,7 +13,7 @@ use rocksdb::{ColumnFamily, DB};
 use crate::chunk::Chunk;
 use crate::group::Queue;
 use crate::witness::Witness;
-use crate::{Error, LogOptions, chunk, keys, options};
+use crate::{Error, LogOptions, chunk, keys, making, options};
 
 /// A topic of the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,7 +63,7 @@ impl EmbeddedLog {
         limits: LogOptions,
         clock: impl Fn() -> Timestamp + Send + Sync + 'static,
     ) -> Result<Arc<EmbeddedLog>, Error> {
-        let db = options::open_log(&options::database_folder(folder, "log")?, &limits)?;
+        let db = making::open_or_make(folder, |path| options::open_log(path, &limits))?;
         let visible = load(&db)?;
         let witness = Witness::open(folder, visible.accepted())?;
         let mut log = EmbeddedLog {

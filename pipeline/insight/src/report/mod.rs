@@ -31,7 +31,7 @@ pub use digest::{ColdLead, ColdSoon, Day, Digest, Leak, digest, leaks, queries};
 pub use dropoffs::{CurveRow, DropOffs, LastRow, dropoffs};
 pub use funnel::{Funnel, Maturity, StageRow, StepRow, Times, funnel};
 pub use html::html;
-pub use money::{Money, minor_digits};
+pub use money::{Money, minor_digits, written};
 pub use moves::{MoveRow, Moves, moves};
 pub use named::{NAMES, Wanted, report};
 pub use period::{Period, from_text, to_text};

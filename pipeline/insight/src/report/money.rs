@@ -42,7 +42,7 @@ pub(crate) fn grouped(number: u64) -> String {
 }
 
 /// An amount in major units with its currency: `-1,049.00 EUR`.
-pub(crate) fn written(amount: i64, currency: &str) -> String {
+pub fn written(amount: i64, currency: &str) -> String {
     let digits = minor_digits(currency);
     let unit = 10_u64.pow(digits as u32);
     let sign = if amount < 0 { "-" } else { "" };

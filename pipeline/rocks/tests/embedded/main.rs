@@ -16,6 +16,7 @@ use rocks::{
 
 mod copies;
 mod kill;
+mod making;
 mod pressure;
 mod retention;
 mod store;
