@@ -138,7 +138,7 @@ impl Gate for Access {
         if self.own.is_some_and(|own| own.is(&digest)) {
             return Some(Right::Admin);
         }
-        let now = clock::now();
+        let now = clock::wall();
         let (right, is_of_today) = self.known(|ledger| ledger.right(&digest, now))?;
         if !is_of_today {
             self.remember(digest, now);
@@ -147,12 +147,12 @@ impl Gate for Access {
     }
 
     fn has_session(&self, session: &str) -> bool {
-        let (digest, now) = (Digest::of(session), clock::now());
+        let (digest, now) = (Digest::of(session), clock::wall());
         self.known(|ledger| ledger.has_session(&digest, now))
     }
 
     fn redeem(&self, link: &str) -> Option<serve::Session> {
-        let (digest, now) = (Digest::of(link), clock::now());
+        let (digest, now) = (Digest::of(link), clock::wall());
         // What no link can be is not worth the disk.
         self.known(|ledger| ledger.has_link(&digest, now)).then_some(())?;
         let opened = Token::new().and_then(|token| {

@@ -8,6 +8,7 @@ use crate::logs::{AnyLog, DoorLog, MeteredLog};
 use crate::retention::Retention;
 use crate::work::Tasks;
 use codec::Partitioner;
+use data_encoding::HEXLOWER;
 use engine::{Node, Pace, Settings, TaskId, Topics, Verdict, Worker};
 use kafka::KafkaLog;
 use kafka::topics::{Cleanup, TopicSpec, ensure};
@@ -143,7 +144,7 @@ fn instance_name(data: &Path) -> Result<String, Failure> {
             let mut bytes = [0_u8; 6];
             getrandom::fill(&mut bytes)
                 .map_err(|error| Failure::Internal(format!("no random bytes: {error}")))?;
-            let name: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+            let name = HEXLOWER.encode(&bytes);
             durable::write(&path, name.as_bytes()).map_err(unusable)?;
             Ok(name)
         }

@@ -4,6 +4,7 @@
 use crate::cursor::Cursor;
 use crate::encode::Forwarded;
 use crate::{Fault, encode, frame};
+use data_encoding::HEXLOWER;
 use hmac::{Hmac, KeyInit, Mac};
 use model::Timestamp;
 use sha2::Sha256;
@@ -29,21 +30,15 @@ impl Secret {
     ///
     /// So no key of a state, a topic or a file is somebody's address.
     pub fn customer(&self, name: &str, value: &str) -> String {
-        use std::fmt::Write;
         let mut mac = self.mac();
         [name, ":", value].iter().for_each(|part| mac.update(part.as_bytes()));
-        let mut id = String::from("x-");
-        for byte in mac.finalize().into_bytes() {
-            // Writing to a String cannot fail.
-            let _ = write!(id, "{byte:02x}");
-        }
-        id
+        format!("x-{}", HEXLOWER.encode(&mac.finalize().into_bytes()))
     }
 
     /// A name for the secret that does not tell it: whether two are the same.
     pub fn fingerprint(&self) -> String {
         let mac = self.mac().chain_update(b"fingerprint").finalize().into_bytes();
-        mac.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+        HEXLOWER.encode(&mac[..8])
     }
 }
 

@@ -1,6 +1,7 @@
 //! What can be asked of an installation: by a command that opens the folder, or over HTTP.
 
 use codec::DeadClass;
+use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
 use model::{Draft, Size, Span, Timestamp};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -153,7 +154,7 @@ impl Letter {
     pub fn to_json(&self) -> Value {
         json!({
             "source": self.source, "file": self.file, "row": self.row, "alike": self.alike,
-            "header": self.header.as_deref().map(hex), "bytes": hex(&self.bytes),
+            "header": self.header.as_deref().map(|bytes| HEXLOWER.encode(bytes)), "bytes": HEXLOWER.encode(&self.bytes),
             "class": self.class as u8, "error": self.error,
         })
     }
@@ -203,9 +204,10 @@ impl Raw {
 
     /// As it is sent to a running instance: its value as hexadecimal digits.
     pub fn to_json(&self) -> Value {
-        let mut told = json!({ "key_hex": hex(&self.key), "partition": self.partition });
+        let mut told =
+            json!({ "key_hex": HEXLOWER.encode(&self.key), "partition": self.partition });
         let (name, value) = match &self.value {
-            Some(value) => ("hex", hex(value).into()),
+            Some(value) => ("hex", HEXLOWER.encode(value).into()),
             None => ("value", Value::Null),
         };
         told[name] = value;
@@ -239,17 +241,9 @@ impl Raw {
     }
 }
 
-/// Bytes as hexadecimal digits.
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
+/// Hexadecimal digits as bytes, large ones too.
 fn unhex(digits: &str) -> Option<Vec<u8>> {
-    if !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) || !digits.len().is_multiple_of(2) {
-        return None;
-    }
-    let pairs = (0..digits.len()).step_by(2).map(|at| &digits[at..at + 2]);
-    pairs.map(|pair| u8::from_str_radix(pair, 16).ok()).collect()
+    HEXLOWER_PERMISSIVE.decode(digits.as_bytes()).ok()
 }
 
 /// How far an instance is.

@@ -20,7 +20,7 @@ fn a_key_opens_until_it_is_revoked_also_for_who_read_it_before() {
     for right in Right::ALL {
         let key = Token::key(right).expect("a key");
         assert_eq!(instance.right(key.text()), None, "not yet");
-        let add = |ledger: &mut Ledger| ledger.add_key(right, "a", key.digest(), clock::now());
+        let add = |ledger: &mut Ledger| ledger.add_key(right, "a", key.digest(), clock::wall());
         let id = command.change(add).expect("written").expect("room");
         keys.push((right, key, id));
     }
@@ -43,8 +43,8 @@ fn only_hashes_are_written_and_only_the_owner_reads_them() {
     let (key, link) = (Token::key(Right::Read).expect("a key"), Token::new().expect("a link"));
     access
         .change(|ledger| {
-            ledger.add_link(link.digest(), clock::now());
-            ledger.add_key(Right::Read, "a", key.digest(), clock::now())
+            ledger.add_link(link.digest(), clock::wall());
+            ledger.add_key(Right::Read, "a", key.digest(), clock::wall())
         })
         .expect("written");
     let session = access.redeem(link.text()).expect("a session");
@@ -122,7 +122,7 @@ fn when_a_key_was_used_is_written_once_a_day() {
     // And by the instance, at its first use.
     let folder = tempfile::tempdir().expect("a folder");
     let (access, key) = (Access::of(folder.path()), Token::key(Right::Read).expect("a key"));
-    let add = |ledger: &mut Ledger| ledger.add_key(Right::Read, "", key.digest(), clock::now());
+    let add = |ledger: &mut Ledger| ledger.add_key(Right::Read, "", key.digest(), clock::wall());
     access.change(add).expect("written");
     assert_eq!(access.ledger().expect("keys").keys[0].used, None);
     access.right(key.text()).expect("a right");
@@ -136,7 +136,8 @@ fn with_a_file_that_cannot_be_read_nobody_comes_in_and_nothing_is_overwritten() 
         let own = Token::new().expect("a token");
         let access = Access::with_own(folder.path(), &own);
         let key = Token::key(Right::Read).expect("a key");
-        let add = |ledger: &mut Ledger| ledger.add_key(Right::Read, "", key.digest(), clock::now());
+        let add =
+            |ledger: &mut Ledger| ledger.add_key(Right::Read, "", key.digest(), clock::wall());
         access.change(add).expect("written");
         assert_eq!(access.right(key.text()), Some(Right::Read));
         let path = folder.path().join(FILE);

@@ -1,6 +1,7 @@
 //! Texts that open something: made at random, shown once, kept as their hash alone.
 
 use crate::failure::Failure;
+use data_encoding::HEXLOWER;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serve::Right;
 use sha2::{Digest as _, Sha256};
@@ -22,7 +23,7 @@ impl Token {
         let mut bytes = [0_u8; BYTES];
         getrandom::fill(&mut bytes)
             .map_err(|error| Failure::Internal(format!("no random bytes: {error}")))?;
-        Ok(Token(hex(&bytes)))
+        Ok(Token(HEXLOWER.encode(&bytes)))
     }
 
     /// A new key: says what it may, and ends with a sum, so that one that was cut off is known to
@@ -80,31 +81,23 @@ impl Digest {
 
     /// Its beginning, by which people name what it belongs to.
     pub fn short(&self) -> String {
-        hex(&self.0[..4])
+        HEXLOWER.encode(&self.0[..4])
     }
 }
 
 impl Serialize for Digest {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&hex(&self.0))
+        serializer.serialize_str(&HEXLOWER.encode(&self.0))
     }
 }
 
 impl<'de> Deserialize<'de> for Digest {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        let byte = |at: usize| u8::from_str_radix(text.get(at * 2..at * 2 + 2)?, 16).ok();
-        let mut bytes = [0; 32];
-        for (at, slot) in bytes.iter_mut().enumerate() {
-            let no_hash = || serde::de::Error::custom("a hash is 64 hexadecimal digits");
-            *slot = byte(at).filter(|_| text.len() == 64).ok_or_else(no_hash)?;
-        }
-        Ok(Digest(bytes))
+        let bytes = HEXLOWER.decode(text.as_bytes()).ok().and_then(|bytes| bytes.try_into().ok());
+        let no_hash = || serde::de::Error::custom("a hash is 64 hexadecimal digits");
+        bytes.map(Digest).ok_or_else(no_hash)
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

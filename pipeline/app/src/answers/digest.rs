@@ -4,6 +4,7 @@ use super::customers::each_open;
 use super::insights::{live_of, snapshot_at};
 use super::report::told;
 use crate::installation::Installation;
+use data_encoding::HEXLOWER;
 use insight::report::{ColdLead, ColdSoon, digest as finish, html, queries};
 use model::{Civil, Span, Timestamp};
 use serde_json::Value;
@@ -59,6 +60,5 @@ pub fn digest(
 /// What a digest is known by: the same for the same installation and day, whoever sends it.
 fn id(installation: &str, day: Civil) -> String {
     let hash = Sha256::digest(format!("digest|{installation}|{day}"));
-    let hex: String = hash.iter().take(12).map(|byte| format!("{byte:02x}")).collect();
-    format!("digest-{day}-{hex}")
+    format!("digest-{day}-{}", HEXLOWER.encode(&hash[..12]))
 }

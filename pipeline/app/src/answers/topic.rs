@@ -3,6 +3,7 @@
 use crate::answers::readable;
 use crate::installation::Installation;
 use codec::frame;
+use data_encoding::HEXLOWER;
 use engine::Topics;
 use serde_json::{Value, json};
 use serve::Refusal;
@@ -101,7 +102,7 @@ fn value(bytes: &[u8], is_frames: bool) -> Value {
         Err(_) => serde_json::from_slice(bytes).ok(),
     };
     read.unwrap_or_else(|| {
-        let hex: String = bytes.iter().take(256).map(|byte| format!("{byte:02x}")).collect();
-        json!({ "bytes": bytes.len(), "hex": hex })
+        let first = &bytes[..bytes.len().min(256)];
+        json!({ "bytes": bytes.len(), "hex": HEXLOWER.encode(first) })
     })
 }

@@ -1,5 +1,6 @@
 //! Files that are copied whole, with their sums, and made durable.
 
+use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 use std::fs::{File, OpenOptions};
 use std::io::{Error, ErrorKind, Read, Result, Write};
@@ -11,11 +12,7 @@ const PIECE: usize = 1 << 20;
 
 /// The sum of some bytes.
 pub fn sum(bytes: &[u8]) -> String {
-    hex(&Sha256::digest(bytes))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    HEXLOWER.encode(&Sha256::digest(bytes))
 }
 
 /// Copies a file that is not there yet, for its owner alone, and makes it durable; answers its size
@@ -43,7 +40,7 @@ pub fn copy(
         bytes += count as u64;
     }
     target.sync_all()?;
-    Ok((bytes, hex(&hash.finalize())))
+    Ok((bytes, HEXLOWER.encode(&hash.finalize())))
 }
 
 /// Makes a folder for its owner alone, with those above it; one that is there must be empty.

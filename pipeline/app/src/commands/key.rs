@@ -30,7 +30,7 @@ fn create(access: &Access, is_json: bool, right: Right, name: &str) -> Result<()
         return Err(Failure::Usage(format!("the name of a key has {most} [D0762]")));
     }
     let key = Token::key(right)?;
-    let add = |ledger: &mut Ledger| ledger.add_key(right, name, key.digest(), clock::now());
+    let add = |ledger: &mut Ledger| ledger.add_key(right, name, key.digest(), clock::wall());
     let id = access.change(add)?.ok_or_else(|| {
         let fix = "revoke some: desirepath key list shows when each was used";
         Failure::Usage(format!("there are a thousand keys, which is the limit: {fix} [D0762]"))
@@ -59,7 +59,7 @@ fn list(ledger: &Ledger, is_json: bool) -> Result<(), Failure> {
         json!({ "id": key.id, "right": key.right, "name": key.name, "made": time(key.made),
             "used": day(key.used) })
     });
-    let now = clock::now();
+    let now = clock::wall();
     let open = ledger.sessions.iter().filter(|session| session.is_open(now));
     let sessions = open.map(|session| {
         json!({ "id": session.id, "right": "session", "name": "a browser",

@@ -30,6 +30,6 @@ pub fn link(config: &Config, is_json: bool) -> Result<(), Failure> {
 /// A new link, which the instance knows from now on.
 pub fn new_link(instance: &Instance, data: &Path) -> Result<String, Failure> {
     let token = Token::new()?;
-    Access::of(data).change(|ledger| ledger.add_link(token.digest(), clock::now()))?;
+    Access::of(data).change(|ledger| ledger.add_link(token.digest(), clock::wall()))?;
     Ok(instance.link(&token))
 }

@@ -2,7 +2,7 @@
 
 use crate::answers::Readable;
 use crate::delivery::Message;
-use insight::report::{Cell, Column, Kind, Table, html};
+use insight::report::{ColdLead, html};
 use model::{Timestamp, Zone};
 use serde_json::{Value, json};
 
@@ -14,15 +14,8 @@ pub const LISTED_MAX: usize = 50;
 pub struct Cold {
     /// Names the move.
     pub id: String,
-    /// The customer.
-    pub customer: String,
-    /// Where it stood.
-    pub stage: String,
-    /// When it went cold.
-    pub at: Timestamp,
-    /// Channel and kind of the last that was heard of it.
-    pub channel: String,
-    pub kind: String,
+    /// Who, where it stood, and when.
+    pub lead: ColdLead,
 }
 
 /// What a move is to whoever tells of cold leads.
@@ -44,15 +37,11 @@ impl Told {
         match row["type"].as_str() {
             Some("withdrawn") => Told::Withdrawn(text("withdraws")),
             Some("cold") => {
-                let Some(at) = time(&row["at"]) else { return Told::Other };
-                Told::Cold(Cold {
-                    id: text("id"),
-                    customer: text("customer_id"),
-                    stage: text("from"),
-                    at,
-                    channel: text("channel"),
-                    kind: text("kind"),
-                })
+                let Some(cold_at) = time(&row["at"]) else { return Told::Other };
+                let (customer, stage) = (text("customer_id"), text("from"));
+                let (channel, kind) = (text("channel"), text("kind"));
+                let lead = ColdLead { cold_at, customer, stage, channel, kind };
+                Told::Cold(Cold { id: text("id"), lead })
             }
             _ => Told::Other,
         }
@@ -73,11 +62,15 @@ pub fn message(id: String, leads: &[&Cold], zone: &Zone) -> Message {
         1 => "1 lead has gone cold".to_owned(),
         count => format!("{count} leads have gone cold"),
     };
-    let table = table(format!("{subject}."), listed, more);
-    let rows = listed.iter().map(|lead| {
+    let mut table =
+        ColdLead::table("cold", format!("{subject}."), listed.iter().map(|cold| &cold.lead));
+    if more > 0 {
+        table.notes.push(format!("And {more} more."));
+    }
+    let rows = listed.iter().map(|Cold { id, lead }| {
         json!({
-            "id": lead.id, "customer": lead.customer, "stage": lead.stage,
-            "cold_at": zone.format(lead.at), "last_kind": lead.kind, "last_channel": lead.channel,
+            "id": id, "customer": lead.customer, "stage": lead.stage,
+            "cold_at": zone.format(lead.cold_at), "last_kind": lead.kind, "last_channel": lead.channel,
         })
     });
     let data = json!({ "leads": rows.collect::<Vec<_>>(), "more": more });
@@ -88,28 +81,5 @@ pub fn message(id: String, leads: &[&Cold], zone: &Zone) -> Message {
         html: html(&subject, std::slice::from_ref(&table), zone),
         subject,
         data,
-    }
-}
-
-fn table(title: String, leads: &[&Cold], more: usize) -> Table {
-    let column = |name, heading, kind| Column { name, heading, kind };
-    let text = |text: &str| Cell::Text(text.to_owned());
-    let row = |lead: &&Cold| {
-        let (customer, stage) = (text(&lead.customer), text(&lead.stage));
-        vec![customer, stage, Cell::Time(lead.at), text(&lead.kind), text(&lead.channel)]
-    };
-    Table {
-        name: "cold",
-        title,
-        columns: vec![
-            column("customer", "Customer", Kind::Text),
-            column("stage", "Stood in", Kind::Text),
-            column("cold_at", "Cold at", Kind::Time),
-            column("last_kind", "Last heard", Kind::Text),
-            column("last_channel", "By", Kind::Text),
-        ],
-        keys: 1,
-        rows: leads.iter().map(row).collect(),
-        notes: if more > 0 { vec![format!("And {more} more.")] } else { Vec::new() },
     }
 }

@@ -9,6 +9,7 @@ use crate::delivery::Way;
 use crate::failure::Failure;
 use crate::installation::Installation;
 use codec::frame::ids;
+use data_encoding::HEXLOWER;
 use model::Family;
 use serve::Refusal;
 use sha2::{Digest, Sha256};
@@ -214,7 +215,6 @@ impl Notifier {
         let installation = self.installation.settings().secret.fingerprint();
         let told = format!("cold|{installation}|{:?}|{ends:?}", self.position.told);
         let hash = Sha256::digest(told);
-        let hex: String = hash.iter().take(12).map(|byte| format!("{byte:02x}")).collect();
-        format!("cold-{hex}")
+        format!("cold-{}", HEXLOWER.encode(&hash[..12]))
     }
 }

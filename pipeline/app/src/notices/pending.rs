@@ -40,10 +40,12 @@ impl Pending {
         known: &BTreeSet<String>,
     ) {
         match told {
-            Told::Cold(lead) if lead.at.plus(FRESH) >= committed && !known.contains(&lead.id) => {
+            Told::Cold(cold)
+                if cold.lead.cold_at.plus(FRESH) >= committed && !known.contains(&cold.id) =>
+            {
                 // Withdrawn and gone cold once more: what counts is the last.
-                self.leads.retain(|_, (_, waiting)| waiting.id != lead.id);
-                self.leads.insert((partition, position), (committed, lead));
+                self.leads.retain(|_, (_, waiting)| waiting.id != cold.id);
+                self.leads.insert((partition, position), (committed, cold));
             }
             Told::Withdrawn(id) => self.leads.retain(|_, (_, lead)| lead.id != id),
             Told::Cold(_) | Told::Other => {}
@@ -55,7 +57,7 @@ impl Pending {
         let is_before = |at: &(usize, u64)| ends.get(at.0).is_some_and(|end| at.1 < *end);
         let mut leads: Vec<&Cold> =
             self.leads.iter().filter(|(at, _)| is_before(at)).map(|(_, (_, lead))| lead).collect();
-        leads.sort_by(|one, other| (one.at, &one.customer).cmp(&(other.at, &other.customer)));
+        leads.sort_by(|one, other| one.lead.cmp(&other.lead));
         leads
     }
 
@@ -75,6 +77,7 @@ impl Pending {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use insight::report::ColdLead;
 
     fn at(hours: i64) -> Timestamp {
         Timestamp::from_millis(1_000_000_000_000).plus(Span::from_hours(hours))
@@ -84,11 +87,13 @@ mod tests {
         let word = |word: &str| word.to_owned();
         Told::Cold(Cold {
             id: word(id),
-            customer: format!("c-{id}"),
-            stage: word("decision"),
-            at: at(hours),
-            channel: word("chat"),
-            kind: word("enquiry_received"),
+            lead: ColdLead {
+                cold_at: at(hours),
+                customer: format!("c-{id}"),
+                stage: word("decision"),
+                channel: word("chat"),
+                kind: word("enquiry_received"),
+            },
         })
     }
 

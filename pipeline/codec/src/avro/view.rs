@@ -4,6 +4,7 @@ use super::program::Shape;
 use crate::Fault;
 use crate::cursor::Cursor;
 use crate::identity;
+use data_encoding::HEXLOWER;
 use model::{Draft, Timestamp, Value};
 use std::collections::BTreeMap;
 
@@ -95,7 +96,7 @@ impl TouchpointView<'_> {
 fn readable(id: &[u8]) -> String {
     match std::str::from_utf8(id) {
         Ok(text) => text.to_owned(),
-        Err(_) => id.iter().map(|byte| format!("{byte:02x}")).collect(),
+        Err(_) => HEXLOWER.encode(id),
     }
 }
 

@@ -114,8 +114,7 @@ impl Lines {
     }
 
     /// What lies behind, where the next line is the next of the stream, and a longer file would
-    /// have
-    /// been read so too.
+    /// have been read so too.
     pub(super) fn trail(&self) -> Option<&Trail> {
         (self.again.is_empty() && !self.is_torn).then_some(&self.trail)
     }

@@ -4,6 +4,7 @@
 use super::pattern;
 use super::phone::{self, Region};
 use super::scope::REGION;
+use data_encoding::HEXLOWER;
 use minijinja::filters as builtin;
 use minijinja::tests;
 use minijinja::value::{Value, ValueKind};
@@ -165,7 +166,7 @@ fn capture(value: &Value, wanted: &str) -> Result<Value, Error> {
 /// Sixteen hex digits of SHA-256. Stored in logs as part of ids: it must never change.
 fn short_hash(text: &str) -> String {
     let hash: [u8; 32] = Sha256::digest(text.as_bytes()).into();
-    hash[..8].iter().map(|byte| format!("{byte:02x}")).collect()
+    HEXLOWER.encode(&hash[..8])
 }
 
 /// The words of a text without its tags; breaks and paragraphs become line ends.

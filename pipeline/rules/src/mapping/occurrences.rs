@@ -2,6 +2,7 @@
 
 use super::row::Row;
 use super::row_error::FieldFault;
+use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashMap};
 
@@ -69,6 +70,6 @@ impl Occurrences {
         *count = count.saturating_add(1);
         hash.update(u64::from(*count).to_le_bytes());
         let named: [u8; 32] = hash.finalize().into();
-        Ok(named[..16].iter().map(|byte| format!("{byte:02x}")).collect())
+        Ok(HEXLOWER.encode(&named[..16]))
     }
 }

@@ -13,6 +13,7 @@
 use crate::config::Config;
 use crate::durable;
 use crate::target::Target;
+use data_encoding::HEXLOWER;
 use intake::{Import, ImportError, Place};
 use model::Timestamp;
 use rules::Mapping;
@@ -170,7 +171,7 @@ impl<'a> Note<'a> {
 }
 
 fn hex(hash: Sha256) -> String {
-    hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    HEXLOWER.encode(&hash.finalize()[..16])
 }
 
 /// Keeps the number of notes within its limit. One that stays for once does no harm.

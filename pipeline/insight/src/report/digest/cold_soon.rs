@@ -1,9 +1,11 @@
-//! Who is about to go cold: a bounded list, and how many there are.
+//! Leads that go cold: who is about to, as a bounded list, and how many there are.
 
+use crate::report::table::column;
+use crate::report::{Cell, Kind, Table};
 use model::{Span, Timestamp};
 use std::collections::BTreeSet;
 
-/// An open lead and its deadline.
+/// A lead and when it goes cold, or went.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ColdLead {
     /// When it goes cold unless it is heard of.
@@ -16,6 +18,39 @@ pub struct ColdLead {
     pub channel: String,
     /// Kind of that.
     pub kind: String,
+}
+
+impl ColdLead {
+    /// Leads as a table, a row each.
+    pub fn table<'a>(
+        name: &'static str,
+        title: String,
+        leads: impl IntoIterator<Item = &'a ColdLead>,
+    ) -> Table {
+        let row = |lead: &ColdLead| {
+            vec![
+                Cell::Text(lead.customer.clone()),
+                Cell::Text(lead.stage.clone()),
+                Cell::Time(lead.cold_at),
+                Cell::Text(lead.kind.clone()),
+                Cell::Text(lead.channel.clone()),
+            ]
+        };
+        Table {
+            name,
+            title,
+            columns: vec![
+                column("customer", "Customer", Kind::Text),
+                column("stage", "Stage", Kind::Text),
+                column("cold_at", "Cold at", Kind::Time),
+                column("last_kind", "Last heard", Kind::Text),
+                column("last_channel", "By", Kind::Text),
+            ],
+            keys: 1,
+            rows: leads.into_iter().map(row).collect(),
+            notes: Vec::new(),
+        }
+    }
 }
 
 /// The open leads whose deadline lies within a time to come.

@@ -3,7 +3,7 @@
 use super::super::query::{date, minute};
 use super::super::table::{Cell, Kind, Table, column};
 use super::super::text::rate_text;
-use super::{ColdSoon, Day, Digest, Leak};
+use super::{ColdLead, ColdSoon, Day, Digest, Leak};
 use model::{Civil, JourneyMap, Zone};
 
 /// From Monday on.
@@ -153,35 +153,14 @@ impl Digest {
 
     fn cold_soon(&self, zone: &Zone) -> Table {
         let ColdSoon { as_of, within, leads, count } = &self.cold;
-        let row = |lead: &super::ColdLead| {
-            vec![
-                Cell::Text(lead.customer.clone()),
-                Cell::Text(lead.stage.clone()),
-                Cell::Time(lead.cold_at),
-                Cell::Text(lead.kind.clone()),
-                Cell::Text(lead.channel.clone()),
-            ]
-        };
         let until = minute(zone, as_of.plus(*within));
         let notes = match (count, self.cold.more()) {
             (0, _) => vec!["Nobody.".to_owned()],
             (_, 0) => Vec::new(),
             (_, more) => vec![format!("And {more} more.")],
         };
-        Table {
-            name: "cold_soon",
-            title: format!("Going cold by {until} ({within}): {count}."),
-            columns: vec![
-                column("customer", "Customer", Kind::Text),
-                column("stage", "Stage", Kind::Text),
-                column("cold_at", "Cold at", Kind::Time),
-                column("last_kind", "Last heard", Kind::Text),
-                column("last_channel", "By", Kind::Text),
-            ],
-            keys: 1,
-            rows: leads.iter().map(row).collect(),
-            notes,
-        }
+        let title = format!("Going cold by {until} ({within}): {count}.");
+        Table { notes, ..ColdLead::table("cold_soon", title, leads) }
     }
 }
 
