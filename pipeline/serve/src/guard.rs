@@ -3,11 +3,18 @@
 use crate::doors::Doors;
 use crate::gate::{Right, needed};
 use crate::problem::{Code, Problem};
+use axum::body::to_bytes;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::timeout;
+
+/// Bytes of a refused request's body that are read, and how long at most.
+const HEARD_BYTES_MAX: usize = 64 * 1_024;
+const HEARD_FOR: Duration = Duration::from_secs(2);
 
 /// Refuses what may not come in, and marks every answer as one that no other site may use.
 pub(crate) async fn guard(
@@ -17,7 +24,10 @@ pub(crate) async fn guard(
 ) -> Response {
     let mut response = match admit(&doors, &request) {
         Ok(()) => next.run(request).await,
-        Err(problem) => problem.into_response(),
+        Err(problem) => {
+            hear_out(request).await;
+            problem.into_response()
+        }
     };
     let headers = response.headers_mut();
     for (name, value) in [
@@ -33,6 +43,17 @@ pub(crate) async fn guard(
         headers.insert(name, HeaderValue::from_static("same-origin"));
     }
     response
+}
+
+/// Reads what a refused request still sends, where it is little. Whoever writes into a connection
+/// that is closed hears of that alone, and not why they were refused.
+async fn hear_out(request: Request) {
+    let length = only(request.headers(), &header::CONTENT_LENGTH).and_then(|n| n.parse().ok());
+    if length.is_some_and(|length: usize| length <= HEARD_BYTES_MAX) {
+        let body = to_bytes(request.into_body(), HEARD_BYTES_MAX);
+        // Whoever takes longer has had their time.
+        let _ = timeout(HEARD_FOR, body).await;
+    }
 }
 
 fn admit(doors: &Doors, request: &Request) -> Result<(), Problem> {

@@ -5,7 +5,10 @@ use crate::keys::Keys;
 use crate::touchpoints::touchpoint;
 use serde_json::json;
 use serve::{Question, ServeOptions};
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::sync::Arc;
+use std::time::Duration;
 
 fn write() -> Request {
     Request::new("POST", "/v1/touchpoints").body(touchpoint("a", json!({})).to_string())
@@ -157,6 +160,22 @@ fn without_a_key_nothing_is_answered_but_what_says_nothing_of_anybody() {
     for request in PUBLIC {
         ask(&server, request, &[("authorization", "none")]).is_ok();
     }
+}
+
+/// Else whoever sends a body, piece by piece, hears that the connection is gone and not why.
+#[test]
+fn a_refusal_waits_until_a_small_body_is_sent() {
+    let server = Server::start();
+    let mut stream = TcpStream::connect(server.address).expect("the server listens");
+    let head = "POST /v1/touchpoints HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n";
+    let pieces = [format!("{head}Connection: close\r\n\r\n"), "{".to_owned(), "}".to_owned()];
+    for piece in pieces {
+        stream.write_all(piece.as_bytes()).expect("somebody listens");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("an answer");
+    assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
 }
 
 #[test]
