@@ -68,6 +68,8 @@ fn requests_come_by_tls_alone_and_one_who_says_nothing_keeps_nobody_out() {
     let options = ServeOptions {
         hosts: vec!["map.example.org".to_owned()],
         gate: Some(Arc::new(Keys::default())),
+        // One at a time: whoever is silent holds the place for a second and no longer.
+        connections_max: 1,
         read_timeout: Duration::from_secs(1),
         ..ServeOptions::default()
     };
@@ -84,12 +86,16 @@ fn requests_come_by_tls_alone_and_one_who_says_nothing_keeps_nobody_out() {
         let silent = TcpStream::connect(address).await.expect("it listens");
         let name = || ServerName::try_from("map.example.org").expect("a name");
         let stream = TcpStream::connect(address).await.expect("it listens");
-        let mut stream = certificate.connector().connect(name(), stream).await.expect("TLS");
+        let begun = certificate.connector().connect(name(), stream);
+        let begun = timeout(Duration::from_secs(20), begun).await.expect("its turn");
+        let mut stream = begun.expect("TLS");
         let said = answer(&mut stream).await;
         assert!(said.starts_with("HTTP/1.1 200"), "{said}");
+        drop(stream);
         let mut plain = TcpStream::connect(address).await.expect("it listens");
         let said = answer(&mut plain).await;
         assert!(!said.contains("HTTP/1.1"), "{said:?}");
+        drop(plain);
         // Whoever trusts another certificate does not go on.
         let stream = TcpStream::connect(address).await.expect("it listens");
         assert!(Certificate::new().connector().connect(name(), stream).await.is_err());
