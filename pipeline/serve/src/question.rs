@@ -154,7 +154,8 @@ impl Letter {
     pub fn to_json(&self) -> Value {
         json!({
             "source": self.source, "file": self.file, "row": self.row, "alike": self.alike,
-            "header": self.header.as_deref().map(|bytes| HEXLOWER.encode(bytes)), "bytes": HEXLOWER.encode(&self.bytes),
+            "header": self.header.as_deref().map(|bytes| HEXLOWER.encode(bytes)),
+            "bytes": HEXLOWER.encode(&self.bytes),
             "class": self.class as u8, "error": self.error,
         })
     }

@@ -70,7 +70,8 @@ pub fn message(id: String, leads: &[&Cold], zone: &Zone) -> Message {
     let rows = listed.iter().map(|Cold { id, lead }| {
         json!({
             "id": id, "customer": lead.customer, "stage": lead.stage,
-            "cold_at": zone.format(lead.cold_at), "last_kind": lead.kind, "last_channel": lead.channel,
+            "cold_at": zone.format(lead.cold_at), "last_kind": lead.kind,
+            "last_channel": lead.channel,
         })
     });
     let data = json!({ "leads": rows.collect::<Vec<_>>(), "more": more });
