@@ -29,6 +29,33 @@ after(async () => {
 
 const isMissing = (address) => address === '/customers/nobody';
 
+for (const locale of ['en-GB', 'de-DE']) {
+  test(`on a phone no word is broken into letters and nothing lies over another in ${locale}`, async () => {
+    const { go, page, check, close } = await tab(house, { size: 'phone', locale });
+    await go('/leads');
+    const heights = await page.locator('.who').evaluateAll((all) => all.map((who) => who.offsetHeight));
+    assert.ok(heights.length > 10 && Math.max(...heights) < 32, `a line each: ${heights}`);
+    await go('/system');
+    const texts = page.locator('svg text');
+    const boxes = await texts.evaluateAll((all) => all.map((text) => text.getBoundingClientRect().toJSON()));
+    const overlaps = boxes.flatMap((one, at) =>
+      boxes.slice(at + 1).filter((two) => one.left < two.right && two.left < one.right && one.top < two.bottom && two.top < one.bottom),
+    );
+    assert.ok(boxes.length >= 3);
+    assert.deepEqual(overlaps, []);
+    for (const address of ['/', '/drop-offs', '/channels']) {
+      await go(`${address}?period=30d`);
+      const edges = await page.evaluate(() => [
+        document.querySelector('.step').getBoundingClientRect().right,
+        document.querySelector('main').getBoundingClientRect().right,
+      ]);
+      assert.ok(edges[0] <= edges[1], `${address}: ${edges}`);
+    }
+    await check();
+    await close();
+  });
+}
+
 for (const size of ['desktop', 'phone']) {
   for (const scheme of ['light', 'dark']) {
     test(`axe finds nothing on a ${size} in ${scheme}`, async () => {

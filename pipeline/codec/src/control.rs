@@ -38,7 +38,9 @@ impl Secret {
     /// A name for the secret that does not tell it: whether two are the same.
     pub fn fingerprint(&self) -> String {
         let mac = self.mac().chain_update(b"fingerprint").finalize().into_bytes();
-        HEXLOWER.encode(&mac[..8])
+        let mut name = HEXLOWER.encode(&mac);
+        name.truncate(16);
+        name
     }
 }
 

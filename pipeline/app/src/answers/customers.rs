@@ -112,7 +112,7 @@ pub(super) fn each_open<T: Send + 'static>(
     see: impl Fn(&mut T, &OpenLead<'_>) + Send + 'static,
 ) -> Result<T, Refusal> {
     let map = &installation.settings().map;
-    let selection = Selection::parse(map, [("flow-outcome", "open")].into_iter(), None)
+    let selection = Selection::parse(map, [("flow-outcome", "open")], None)
         .map_err(|mistake| Refusal::Invalid(format!("{mistake} [D0716]")))?;
     let stand = Stand { as_of: Some(as_of), cut: cut_of.to_vec() };
     installation.ask(move |tasks: &mut Tasks| {

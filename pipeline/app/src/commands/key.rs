@@ -78,7 +78,7 @@ fn list(ledger: &Ledger, is_json: bool) -> Result<(), Failure> {
 }
 
 fn table(out: &mut dyn Write, rows: &[Value]) -> std::io::Result<()> {
-    writeln!(out, "{:<11} {:<8} {:<11} {:<11} {}", "id", "may", "made", "used", "name")?;
+    writeln!(out, "{:<11} {:<8} {:<11} {:<11} name", "id", "may", "made", "used")?;
     for row in rows {
         let text = |name: &str| row[name].as_str().unwrap_or("never").to_owned();
         let made: String = text("made").chars().take(10).collect();
