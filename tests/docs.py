@@ -442,6 +442,8 @@ def try_itself() -> int:
 
 
 def main(arguments: list[str]) -> int:
+    # A run in the background ignores Ctrl-C, and so would every server that is begun here.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     if "DESIREPATH" not in os.environ:
         print("DESIREPATH has to name the program", file=sys.stderr)
         return 64
