@@ -62,4 +62,6 @@ say 'what README and docs tell people to type'
 DESIREPATH="$CARGO_TARGET_DIR/release/desirepath" tests/docs.sh
 say 'the packages, installed into an empty Debian'
 DESIREPATH="$CARGO_TARGET_DIR/release/desirepath" tests/package.sh
+say 'alerts and dashboards, by a real Prometheus'
+DESIREPATH="$CARGO_TARGET_DIR/release/desirepath" tests/operations.sh
 say 'done'

@@ -31,6 +31,7 @@ mod states;
 mod target;
 mod tls;
 mod trial;
+mod waiting;
 mod work;
 
 use clap::Parser;
