@@ -230,13 +230,17 @@ proptest! {
         let all = taken.len();
         taken.dedup();
         prop_assert_eq!(all, taken.len());
-        // The best of them is what tells of a person.
+        // The best of them is what tells of a person; unless steps are alike, for then an earlier way
+        // may have taken what a later one needed (b, b, b or c, a; b at 0, 6, 12, 17, a at 20; 19m).
         let mut unique = funnel.clone();
         let Search::Ways { count, .. } = &mut unique.search else { unreachable!() };
         *count = FunnelCount::Uniques;
         let case = Case { funnel: &unique, ..case };
         let best = ways.iter().map(|way| way.step()).max();
-        prop_assert_eq!(case.found().first().map(|way| way.step()), best);
+        let told = case.found().first().map(|way| way.step());
+        let kinds: Vec<&String> = funnel.steps.iter().flat_map(|s| &s.pattern.kinds).collect();
+        let are_different = kinds.iter().collect::<BTreeSet<_>>().len() == kinds.len();
+        prop_assert!(best <= told && (best == told || !are_different), "{:?} {:?}", best, told);
     }
 
     #[test]
