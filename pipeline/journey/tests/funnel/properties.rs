@@ -230,8 +230,9 @@ proptest! {
         let all = taken.len();
         taken.dedup();
         prop_assert_eq!(all, taken.len());
-        // The best of them is what tells of a person; unless steps are alike, for then an earlier way
-        // may have taken what a later one needed (b, b, b or c, a; b at 0, 6, 12, 17, a at 20; 19m).
+        // The best of them is what tells of a person; unless steps are alike, for then an earlier
+        // way may have taken what a later one needed: b, b, b or c, a within 19 minutes, of b at
+        // 0, 6, 12, 17 and a at 20.
         let mut unique = funnel.clone();
         let Search::Ways { count, .. } = &mut unique.search else { unreachable!() };
         *count = FunnelCount::Uniques;
