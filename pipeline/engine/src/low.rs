@@ -23,6 +23,17 @@ pub(crate) fn read(task: TaskId, store: &mut impl StateStore) -> Result<Low, Ver
     }
 }
 
+/// The version of the stored states and the one that this release reads, where these differ.
+pub(crate) fn other_version(
+    task: TaskId,
+    store: &impl StateStore,
+) -> Result<Option<(u8, u8)>, Verdict> {
+    match store.get(task, LOW)?.map(|bytes| state::decode_low(&bytes)) {
+        Some(Err(Fault::Version { found, known })) => Ok(Some((found, known))),
+        None | Some(Ok(_) | Err(_)) => Ok(None),
+    }
+}
+
 /// Writes it, after the states that it speaks for.
 pub(crate) fn write(task: TaskId, store: &mut impl StateStore, low: Low) -> Result<(), Verdict> {
     let mut bytes = Vec::new();

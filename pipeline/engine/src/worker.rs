@@ -1,5 +1,6 @@
 //! One worker: polls, applies, commits, writes behind. The same loop over every log.
 
+use crate::low;
 use crate::{
     InsightTask, JourneyTask, Log, Node, Record, RecordSink, Settings, StateStore, Tally, TaskId,
     Transaction, Verdict, Watch,
@@ -118,6 +119,7 @@ impl<L: Log, S: StateStore> Worker<L, S> {
         for task in self.tasks.clone() {
             let mark = self.log.committed(task)?;
             let start = self.log.bounds(task)?.0;
+            self.check_version(task, start)?;
             let settings = Arc::clone(&self.settings);
             let position = match task.node {
                 Node::Journey => {
@@ -146,6 +148,19 @@ impl<L: Log, S: StateStore> Worker<L, S> {
         }
         self.insights.values_mut().for_each(InsightTask::end_replay);
         Ok(())
+    }
+
+    /// States of another release are made anew from the input, where it has all that is in them: to
+    /// discard them where it has not would lose what nobody can count again.
+    fn check_version(&self, task: TaskId, start: u64) -> Result<(), Verdict> {
+        let Some((found, known)) = low::other_version(task, &self.store)? else { return Ok(()) };
+        if start == 0 {
+            return Ok(());
+        }
+        Err(Verdict::Refuse(format!(
+            "states of {task:?} are of format {found}, this release reads {known}, and their \
+             input begins at {start}, so that they cannot be made anew [D0800]"
+        )))
     }
 
     /// One turn: poll, apply, commit what changed, and now and then write behind.

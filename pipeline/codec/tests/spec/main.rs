@@ -7,6 +7,7 @@ mod delta;
 mod encoded;
 mod examples;
 mod format;
+mod golden;
 mod json;
 mod mutation;
 mod random;
