@@ -44,6 +44,7 @@ NOT_RUN = {
     "tests/all.sh": "runs this",
     "deploy/package.sh": "tests/package.sh runs it",
     "sudo systemctl enable --now desirepath-digest.timer": "no systemd here; tests/package.sh verifies it",
+    "python3 -m venv tables": "tests/data/tables.sh does, and tests of app run the example with it",
     "sudo apt install ./packages/desirepath_*.deb": "tests/package.sh installs it in an empty Debian",
 }
 # What stands in PATH as desirepath: the program, with another port where the configuration names none.

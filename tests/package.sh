@@ -113,7 +113,7 @@ the_configuration_holds() {
     inside desirepath check --offline --config /etc/desirepath/desirepath.toml >"$work/check.txt" ||
         { cat "$work/check.txt" >&2; fail 'the configuration as installed'; }
     grep -q '^log.data *"/var/lib/desirepath"' "$work/check.txt" || fail 'data lie elsewhere'
-    sed -E 's/^#([a-z_]+ = |\[)/\1/; s/^file = .*//; s/^(certificate|key) = .*//' \
+    sed -E 's/^#("?[a-z_.]+"? = |\[)/\1/; s/^file = .*//; s/^(certificate|key) = .*//' \
         "$root/etc/desirepath/desirepath.toml" >"$work/all.toml"
     "${sudo[@]}" cp "$work/all.toml" "$root/tmp/all.toml"
     inside desirepath check --offline --config /tmp/all.toml >"$work/check.txt" 2>&1 ||

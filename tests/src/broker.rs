@@ -18,9 +18,14 @@ impl Broker {
     ///
     /// When it does not come up on any of three ports.
     pub fn start(folder: &Path) -> Broker {
+        Broker::start_with(folder, &[])
+    }
+
+    /// Starts a broker with what the script reads from the environment.
+    pub(crate) fn start_with(folder: &Path, variables: &[(&str, String)]) -> Broker {
         for _ in 0..3 {
             let port = free_ports();
-            if let Some(broker) = Broker::try_start(folder, port, port) {
+            if let Some(broker) = Broker::try_start(folder, port, port, variables) {
                 return broker;
             }
         }
@@ -33,12 +38,18 @@ impl Broker {
     ///
     /// When it does not come up.
     pub fn start_behind(folder: &Path, port: u16, advertised: u16) -> Broker {
-        let started = Broker::try_start(folder, port, advertised);
+        let started = Broker::try_start(folder, port, advertised, &[]);
         started.unwrap_or_else(|| panic!("no broker on port {port}; see {}", folder.display()))
     }
 
-    fn try_start(folder: &Path, port: u16, advertised: u16) -> Option<Broker> {
+    fn try_start(
+        folder: &Path,
+        port: u16,
+        advertised: u16,
+        variables: &[(&str, String)],
+    ) -> Option<Broker> {
         let mut start = script();
+        start.envs(variables.iter().map(|(name, value)| (name, value)));
         start.env("ADVERTISED_PORT", advertised.to_string());
         start.arg("start").arg(folder).args([port.to_string(), process::id().to_string()]);
         let status = start.stdout(Stdio::null()).status().expect("the script can be run");
@@ -57,6 +68,6 @@ impl Broker {
     }
 }
 
-fn script() -> Command {
+pub(crate) fn script() -> Command {
     Command::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("broker/broker.sh"))
 }

@@ -7,8 +7,10 @@ mod bearer;
 mod broker;
 mod ports;
 mod random;
+mod secure_broker;
 
 pub use bearer::bearer;
 pub use broker::Broker;
 pub use ports::free_ports;
 pub use random::Random;
+pub use secure_broker::SecureBroker;

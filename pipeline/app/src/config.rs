@@ -1,9 +1,11 @@
 //! Configuration: defaults, the file, the environment, flags; the later wins.
 
+mod client;
 mod read;
 mod secret_source;
 mod sending;
 
+pub use client::ClientSection;
 pub use read::{Origins, leaves};
 pub use secret_source::SecretSource;
 pub use sending::{MailSection, NotifySection, WebhookSection};
@@ -15,7 +17,6 @@ use codec::{Format, Partitioner};
 use engine::Topics;
 use model::Span;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -28,6 +29,7 @@ const FILE: &str = "desirepath.toml";
 
 /// Everything that can be configured; every key has a default.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
     /// The log and the data folder.
@@ -50,15 +52,19 @@ pub struct Config {
 
 /// `[log]`
 #[derive(Clone, Debug, Deserialize, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct LogSection {
     /// `embedded` or `kafka`.
+    #[cfg_attr(test, schemars(extend("enum" = ["embedded", "kafka"])))]
     pub kind: String,
     /// The data folder: the log and the states, on Kafka the states alone.
     pub data: PathBuf,
     /// Partitions of every topic; fixed once the folder is made.
+    #[cfg_attr(test, schemars(range(min = 1, max = 1024)))]
     pub partitions: u32,
     /// `avro` or `json`: the form of what we write to topics.
+    #[cfg_attr(test, schemars(extend("enum" = ["avro", "json"])))]
     pub format: String,
     /// How long the log in the folder keeps touchpoints, and the frames between the tasks:
     /// `forever`, or `1h` at least. States hold what is deleted; they can then no longer be made
@@ -74,6 +80,7 @@ pub struct LogSection {
 
 /// `[http]`
 #[derive(Clone, Debug, Deserialize, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct HttpSection {
     /// Address and port.
@@ -88,6 +95,7 @@ pub struct HttpSection {
 
 /// `[http.tls]`
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct TlsSection {
     /// The chain of certificates, PEM.
@@ -123,6 +131,7 @@ impl HttpSection {
 
 /// `[map]`
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct MapSection {
     /// The file; the default map without one.
@@ -131,6 +140,7 @@ pub struct MapSection {
 
 /// `[time]`
 #[derive(Clone, Debug, Deserialize, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct TimeSection {
     /// How far a touchpoint may lie after its append.
@@ -142,6 +152,7 @@ pub struct TimeSection {
 
 /// `[kafka]`
 #[derive(Clone, Debug, Deserialize, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct KafkaSection {
     /// First brokers to ask: `host:port,host:port`.
@@ -151,13 +162,16 @@ pub struct KafkaSection {
     /// Prefix of the public topics.
     pub topic_prefix: String,
     /// How the producers of touchpoints place them: `murmur2`, or `crc32` as librdkafka does.
+    #[cfg_attr(test, schemars(extend("enum" = ["murmur2", "crc32"])))]
     pub partitioner: String,
     /// How long between two commits, up to 100 ms; under load they become rarer by themselves.
     pub commit_interval: String,
     /// `log`: the topic must have the log's own append time; `create`: the producers' will do.
+    #[cfg_attr(test, schemars(extend("enum" = ["log", "create"])))]
     pub append_time: String,
-    /// Further settings of the client, such as security.
-    pub client: BTreeMap<String, String>,
+    /// Further settings of the client by librdkafka's own names, such as `"security.protocol"`. A
+    /// secret is named by its place: `"sasl.password" = { file = "path" }` or `{ env = "NAME" }`.
+    pub client: ClientSection,
 }
 
 impl Default for KafkaSection {
@@ -169,7 +183,7 @@ impl Default for KafkaSection {
             partitioner: "murmur2".to_owned(),
             commit_interval: "10ms".to_owned(),
             append_time: "log".to_owned(),
-            client: BTreeMap::new(),
+            client: ClientSection::default(),
         }
     }
 }
@@ -261,9 +275,8 @@ impl Config {
             }
         }
         self.http.check().map_err(|text| read::refuse(&text))?;
-        if let Some(key) = self.kafka.client.keys().find(|key| kafka::OWN.contains(&&***key)) {
-            let why = "exactly-once delivery stands on how we set it: take it out";
-            return refuse(format!("kafka.client has {key:?}: {why}"));
+        if let Some(mistake) = self.kafka.client.mistake() {
+            return refuse(mistake);
         }
         let interval = Span::parse(&self.kafka.commit_interval).map(Span::millis);
         if !interval.is_some_and(|millis| (1..=100).contains(&millis)) {
@@ -318,5 +331,7 @@ impl Config {
     }
 }
 
+#[cfg(test)]
+mod reference;
 #[cfg(test)]
 mod tests;

@@ -23,7 +23,7 @@ use telemetry::Metrics;
 const JOIN_WAIT: Duration = Duration::from_secs(60);
 
 /// How long a cluster may take to answer for the first time; a wrong address is then known.
-const FIRST_ANSWER: Duration = Duration::from_secs(10);
+pub const FIRST_ANSWER: Duration = Duration::from_secs(10);
 
 /// A log that is open.
 pub enum Place {
@@ -53,9 +53,7 @@ impl Place {
         let section = &config.kafka;
         let instance = instance_name(&config.log.data)?;
         keep_partitioner(&config.log.data, topics.partitioner)?;
-        let mut settings =
-            kafka::Settings::new(&section.brokers, &section.application_id, &instance);
-        settings.client = section.client.clone();
+        let mut settings = config.cluster(&instance)?;
         settings.inputs.insert(Node::Journey, topics.touchpoints.clone());
         settings.inputs.insert(Node::Insight, topics.frames.clone());
         let specs: Vec<TopicSpec> = topics

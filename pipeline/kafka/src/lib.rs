@@ -5,20 +5,25 @@
 //!                              producer  one producer: transactions that carry the marks
 //! Reader    what a topic holds, committed records only
 //! Sender    records outside of transactions, for the doors in
+//! property  what users may set of librdkafka, and what of it is a secret
+//! rights    what the cluster allows
 //! topics    creates topics, or says what is wrong with those that are there
 //! ```
 //!
 //! A mark lies in the group's offsets: its position is the offset, the rest is the offset's
 //! metadata. So records and mark are committed by one transaction, all or nothing.
 
+mod connection;
 mod error;
 mod failure;
 mod group;
 mod mark;
 mod place;
 mod producer;
+pub mod property;
 mod queue;
 mod reader;
+pub mod rights;
 mod sender;
 mod settings;
 pub mod topics;

@@ -1,6 +1,7 @@
 //! How the cluster is reached, and what the clients are told.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::time::Duration;
 
 use engine::Node;
@@ -48,7 +49,7 @@ impl Default for Deadlines {
 }
 
 /// The cluster and this instance's place in it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Settings {
     /// First brokers to ask: `host:port,host:port`.
     pub brokers: String,
@@ -64,6 +65,22 @@ pub struct Settings {
     pub client: BTreeMap<String, String>,
     /// How long calls may take.
     pub deadlines: Deadlines,
+}
+
+// By hand, because passwords are among the settings of the client.
+impl fmt::Debug for Settings {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let client: Vec<&String> = self.client.keys().collect();
+        out.debug_struct("Settings")
+            .field("brokers", &self.brokers)
+            .field("application", &self.application)
+            .field("instance", &self.instance)
+            .field("worker", &self.worker)
+            .field("inputs", &self.inputs)
+            .field("client", &client)
+            .field("deadlines", &self.deadlines)
+            .finish()
+    }
 }
 
 impl Settings {

@@ -16,6 +16,7 @@ use rdkafka_sys::RDKafkaErrorCode as Code;
 use crate::Error;
 use crate::failure::Failure;
 use crate::place::Place;
+use crate::property::words;
 use crate::queue::Queue;
 
 /// A client of librdkafka, destroyed with its last owner.
@@ -36,7 +37,7 @@ impl Client {
         events: i32,
     ) -> Result<Client, Error> {
         let refused = |detail: String| Error::Setting { call: "start a client", detail };
-        let native = config.create_native_config().map_err(|e| refused(e.to_string()))?;
+        let native = config.create_native_config().map_err(|e| refused(words(e)))?;
         let mut text = [0 as c_char; 512];
         // SAFETY: `native` lives until the end; its copy belongs to the new client, or is destroyed
         // here when there is none. `text` is as long as it says.

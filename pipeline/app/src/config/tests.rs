@@ -37,7 +37,7 @@ fn every_key_can_be_set_by_a_variable() {
     let (defaults, sending) = (table(Config::default()), table(merged(SENDING, &[]).expect("all")));
     let all = toml::Value::Table(defaults.clone());
     let mut keys = vec!["map.file".to_owned()];
-    read::leaves("", &defaults, &mut |key| keys.push(key));
+    read::leaves("", &defaults, &mut |key, _| keys.push(key));
     assert!(keys.len() > 10, "{keys:?}");
     for key in keys {
         let known = key.split('.').try_fold(&all, |at, name| at.get(name));
@@ -140,6 +140,51 @@ fn a_secret_that_stands_in_the_file_itself_is_refused_and_not_repeated() {
         let error = merged(text, &variables).expect_err(text);
         assert!(!error.contains("hunter2"), "{error}");
         assert!(error.contains("{ file = \"secret\" }") && error.contains("D0702"), "{error}");
+    }
+}
+
+#[test]
+fn each_setting_of_the_client_has_a_variable_and_secrets_stay_where_they_are() {
+    let file = "[kafka.client]\n\"sasl.password\" = { file = \"/run/key\" }";
+    for (name, value, expected) in [
+        ("SECURITY_PROTOCOL", "ssl", "\"security.protocol\" = \"ssl\""),
+        ("SOCKET_TIMEOUT_MS", "5000", "\"socket.timeout.ms\" = \"5000\""),
+        ("SASL_PASSWORD__FILE", "/run/a", "\"sasl.password\" = { file = \"/run/a\" }"),
+        ("SASL_PASSWORD__ENV", "A", "\"sasl.password\" = { env = \"A\" }"),
+        (
+            "SASL_PASSWORD",
+            "hunter2",
+            "\"sasl.password\" = { env = \"DESIREPATH__KAFKA__CLIENT__SASL_PASSWORD\" }",
+        ),
+        ("SASL_USERNAME__ENV", "A", "\"sasl.username\" = { env = \"A\" }"),
+    ] {
+        let variable = format!("DESIREPATH__KAFKA__CLIENT__{name}");
+        let config = merged(file, &[(&variable, value)]).unwrap_or_else(|e| panic!("{name}: {e}"));
+        let is_other = !expected.starts_with("\"sasl.password");
+        let before = if is_other { file } else { "[kafka.client]" };
+        let expected = merged(&format!("{before}\n{expected}"), &[]);
+        assert_eq!(config.kafka.client, expected.expect(name).kafka.client, "{name}");
+        assert!(!format!("{config:?}").contains("hunter2"));
+    }
+}
+
+#[test]
+fn settings_of_the_client_are_those_that_librdkafka_knows() {
+    for (line, words) in [
+        ("\"security.protokol\" = \"ssl\"", "did you mean \"security.protocol\"?"),
+        ("\"sasl.jaas\" = \"hunter2\"", "is not known to librdkafka"),
+        ("\"security.protocol\" = \"tls\"", "kafka.client \"security.protocol\" is \"tls\": "),
+        ("\"sasl.password\" = \"hunter2\"", "a secret itself does not belong here"),
+        ("\"ssl.key.pem\" = \"hunter2\"", "a secret itself does not belong here"),
+        ("sasl.password = \"hunter2\"", "write the whole name in quotes"),
+        ("\"sasl.password\" = { value = \"hunter2\" }", "{ file = \"path\" }"),
+        ("\"isolation.level\" = { env = \"A\" }", "exactly-once"),
+        ("\"sasl.oauthbearer.method\" = \"oidc\"", "sasl.oauthbearer.method"),
+    ] {
+        let error = merged(&format!("[kafka.client]\n{line}"), &[]).expect_err(line);
+        assert!(error.contains(words) && error.contains("D0702"), "{line}: {error}");
+        assert!(!error.contains("hunter2"), "{line}: {error}");
+        assert_eq!(error.lines().count(), 1, "{error}");
     }
 }
 

@@ -1,10 +1,12 @@
 //! `kill -9` of the program, at random moments, while touchpoints arrive: on both logs.
 
 mod broker;
+mod downstream;
 mod embedded;
 mod kcat;
 mod live;
 mod load;
 mod program;
+mod secure;
 mod settings;
 mod written;

@@ -40,7 +40,8 @@ impl Program {
         Program::with(folder, shared_broker(), log, &own)
     }
 
-    fn with(folder: &Path, brokers: &str, log: &str, kafka: &str) -> Program {
+    /// On a broker, with further lines in the sections of the log and of the cluster.
+    pub fn with(folder: &Path, brokers: &str, log: &str, kafka: &str) -> Program {
         let config = folder.join("desirepath.toml");
         let data = folder.join("data");
         let listen = format!("127.0.0.1:{}", tests::free_ports());

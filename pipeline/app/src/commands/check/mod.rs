@@ -32,7 +32,7 @@ pub fn check(
     let map = map_of(config)?;
     let settings = settings(config, origins)?;
     let bound = counters_a_window(&map);
-    let acls = acls::acls(config);
+    let acls: Vec<String> = acls::needed(config).iter().map(ToString::to_string).collect();
     let mut probes = if is_offline { Vec::new() } else { probes::probes(config) };
     probes.extend(mappings.iter().flat_map(|mapping| tried(mapping)));
     print(|out| {
@@ -100,10 +100,8 @@ fn settings(config: &Config, origins: &Origins) -> Result<Vec<Setting>, Failure>
     let internal = |error: toml::ser::Error| Failure::Internal(format!("no table: {error}"));
     let table = toml::Table::try_from(config).map_err(internal)?;
     let mut settings = Vec::new();
-    leaves("", &table, &mut |key| {
-        let at = |value: Option<toml::Value>, name: &str| value.and_then(|v| v.get(name).cloned());
-        let value = key.split('.').fold(Some(toml::Value::Table(table.clone())), at);
-        let value = value.map_or(String::new(), |value| value.to_string());
+    leaves("", &table, &mut |key, value| {
+        let value = value.to_string();
         let origin = origins.get(&key).map_or("default", |origin| origin).to_owned();
         settings.push(Setting { key, value, origin });
     });
