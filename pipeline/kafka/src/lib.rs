@@ -7,6 +7,7 @@
 //! Sender    records outside of transactions, for the doors in
 //! property  what users may set of librdkafka, and what of it is a secret
 //! rights    what the cluster allows
+//! Feed      topics of other systems, and transactions that carry how far they are read
 //! topics    creates topics, or says what is wrong with those that are there
 //! ```
 //!
@@ -16,6 +17,7 @@
 mod connection;
 mod error;
 mod failure;
+mod feed;
 mod group;
 mod mark;
 mod place;
@@ -26,13 +28,16 @@ mod reader;
 pub mod rights;
 mod sender;
 mod settings;
+mod stand;
 pub mod topics;
 mod txn;
 mod worker_log;
 
 pub use error::Error;
+pub use feed::{Begin, Feed, Fetched};
 pub use producer::Producer;
 pub use reader::{Reader, Start};
 pub use sender::Sender;
 pub use settings::{Deadlines, OWN, Settings};
+pub use stand::{Note, Stand};
 pub use worker_log::KafkaLog;

@@ -3,10 +3,12 @@
 mod broker;
 mod downstream;
 mod embedded;
+mod examples;
 mod kcat;
 mod live;
 mod load;
 mod program;
 mod secure;
 mod settings;
+mod sources;
 mod written;

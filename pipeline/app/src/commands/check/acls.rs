@@ -9,6 +9,9 @@ use std::fmt;
 /// What may be done to every topic of ours: each is read as well, by commands and by the page.
 const OF_TOPIC: [Operation; 3] = [Operation::Read, Operation::Write, Operation::DescribeConfigs];
 
+/// What is done to a topic of another system.
+const OF_SOURCE: [Operation; 1] = [Operation::Read];
+
 /// Operations on one resource, all of which are needed.
 pub struct Right {
     operations: Vec<Operation>,
@@ -54,9 +57,14 @@ pub fn needed(config: &Config) -> Vec<Right> {
     let mut one =
         |operation, resource| rights.push(Right { operations: vec![operation], resource });
     one(Operation::Read, Resource::Group(application.clone()));
+    if !config.source.is_empty() {
+        one(Operation::Read, Resource::Group(format!("{application}-sources")));
+    }
     // Readers outside of the group commit nothing; librdkafka asks after the name that they have.
     one(Operation::Describe, Resource::Group(format!("{application}-reader")));
     one(Operation::Write, Resource::Transactions(format!("{application}-")));
+    let sources = config.source.iter();
+    rights.extend(sources.map(|source| Right::of_topic(&source.topic, &OF_SOURCE)));
     rights
 }
 
@@ -92,6 +100,8 @@ fn missing(
                     lacking(&operations, granted)
                 }
                 Some(Found::Hidden) | None => operations,
+                // Whoever publishes to a topic of another system makes it.
+                Some(Found::Missing) if !operations.contains(&Operation::Create) => Vec::new(),
                 Some(Found::Missing) => {
                     let spec = TopicSpec::new(topic, config.log.partitions, Cleanup::Delete);
                     match may_create(settings, &spec)? {

@@ -2,7 +2,7 @@
 //! nothing stays but the name of a transaction, which a cluster forgets by itself.
 
 use super::acls;
-use crate::config::Config;
+use crate::config::{Config, SourceSection};
 use crate::delivery::Way;
 use crate::instance::Instance;
 use crate::place::FIRST_ANSWER;
@@ -91,8 +91,18 @@ fn cluster(config: &Config) -> Vec<Probe> {
     if is_there {
         let found = acls::granted(config, &settings);
         probes.push(Probe { what: "rights", found });
+        let sources = config.source.iter();
+        probes.extend(sources.map(|s| Probe { what: "source", found: source(&settings, s) }));
     }
     probes
+}
+
+/// Whether a topic of another system is there, and where it would be begun.
+fn source(settings: &kafka::Settings, source: &SourceSection) -> Result<String, String> {
+    let SourceSection { topic, format, mapping, start, .. } = source;
+    let count = partition_count(settings, topic).map_err(|error| error.to_string())?;
+    let (partitions, file) = (format!("{count} partitions"), mapping.display());
+    Ok(format!("{topic} is there, {partitions}; {format} by {file}, from {start} on"))
 }
 
 fn broker(config: &Config, settings: &kafka::Settings) -> Result<String, String> {
