@@ -8,6 +8,14 @@ cd "$(dirname "$0")/.."
 export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/desirepath/target}"
 started=$SECONDS
 
+# --soak MINUTES: nothing but faults at random for so long, on a real broker.
+soak=
+case "${1:-}" in
+'') ;;
+--soak) soak=${2:?say how many minutes, as in: tests/all.sh --soak 60} ;;
+*) echo "usage: tests/all.sh [--soak MINUTES]" >&2; exit 64 ;;
+esac
+
 say() { printf '\n== %s (%d min)\n' "$1" $(((SECONDS - started) / 60)); }
 
 # Debian packages that the build needs, and the tools of the tests on a real broker: what is missing
@@ -43,6 +51,12 @@ say 'page'
 pipeline/serve/web/build.sh --check
 say 'build (cold: about 20 minutes)'
 cargo build --release --workspace --locked
+if [ -n "$soak" ]; then
+    say "faults at random for $soak minutes"
+    SOAK=$soak cargo test --release --workspace --locked --test kill -- --nocapture whatever_fails
+    say 'done'
+    exit
+fi
 if cargo clippy --version >/dev/null 2>&1; then
     say 'lints'
     cargo clippy --release --workspace --locked

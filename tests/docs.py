@@ -55,7 +55,7 @@ grep -qs '^listen' "$config" || export DESIREPATH__HTTP__LISTEN=127.0.0.1:{port}
 exec {program} "$@"
 """
 # Ports that pages speak of.
-PORTS = ("8080", "8443", "9092")
+PORTS = ("8080", "8081", "8443", "9092")
 WAIT = 60.0
 FENCE = re.compile(r"^```(\w*)\s*$")
 DIRECTIVE = re.compile(r"^<!-- (run|output): (.*) -->$")

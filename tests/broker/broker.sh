@@ -120,9 +120,10 @@ format() {
 }
 
 # Ends the broker when its owner has ended, however that ended; its log stays, its data does not.
+# One that ended before may be started again on its data.
 end_with_owner() {
     local owner=$1 broker=$2 dir=$3
-    while kill -0 "$owner" 2>/dev/null && kill -0 "$broker" 2>/dev/null; do sleep 1; done
+    while kill -0 "$owner" 2>/dev/null; do sleep 1; done
     kill -KILL "$broker" 2>/dev/null || true
     rm -rf "$dir/data"
 }

@@ -9,6 +9,7 @@ pub struct Broker {
     /// What clients are told: host and port.
     pub address: String,
     folder: PathBuf,
+    port: u16,
 }
 
 impl Broker {
@@ -42,6 +43,27 @@ impl Broker {
         started.unwrap_or_else(|| panic!("no broker on port {port}; see {}", folder.display()))
     }
 
+    /// Sends it a signal, such as `-KILL`, `-STOP` or `-CONT`.
+    ///
+    /// # Panics
+    ///
+    /// When it cannot be sent.
+    pub fn signal(&self, signal: &str) {
+        let pid = std::fs::read_to_string(self.folder.join("pid")).expect("its process");
+        let sent = Command::new("kill").args([signal, pid.trim()]).status();
+        assert!(sent.expect("kill").success(), "{signal} to the broker");
+    }
+
+    /// Starts it again on its data, after it has ended; its clients are told to come to its own port.
+    ///
+    /// # Panics
+    ///
+    /// When it does not come up.
+    pub fn start_again(&self) {
+        let again = Broker::try_start(&self.folder, self.port, self.port, &[]);
+        assert!(again.is_some(), "the broker does not come up again");
+    }
+
     fn try_start(
         folder: &Path,
         port: u16,
@@ -54,7 +76,7 @@ impl Broker {
         start.arg("start").arg(folder).args([port.to_string(), process::id().to_string()]);
         let status = start.stdout(Stdio::null()).status().expect("the script can be run");
         let address = format!("127.0.0.1:{advertised}");
-        status.success().then(|| Broker { address, folder: folder.to_owned() })
+        status.success().then(|| Broker { address, folder: folder.to_owned(), port })
     }
 
     /// Ends it and waits until it has ended.

@@ -3,6 +3,7 @@
 use crate::answers;
 use crate::installation::Installation;
 use crate::measures::Measures;
+use crate::parts;
 use crate::sources::Trouble;
 use model::{Draft, Timestamp};
 use serde_json::Value;
@@ -73,6 +74,10 @@ impl Backend for Doors {
 
     fn answer(&self, question: &Question) -> Result<Value, Refusal> {
         answer(&self.installation, question)
+    }
+
+    fn part(&self, name: &str, question: Value) -> Result<Value, Refusal> {
+        parts::answer(&self.installation, name, question)
     }
 
     fn news(&self) -> News {

@@ -92,6 +92,9 @@ pub struct HttpSection {
     pub listen: String,
     /// Names under which browsers and programs may ask, without a port, beside those of loopback.
     pub hosts: Vec<String>,
+    /// Where the other instances of an application on Kafka reach this one, such as
+    /// `https://10.0.0.7:8080`; the address that it listens at without one.
+    pub advertise: Option<String>,
     /// Whether a proxy stands before the doors and ends TLS.
     pub behind_proxy: bool,
     /// The certificate that is shown to browsers and programs.
@@ -115,7 +118,28 @@ impl HttpSection {
         Some((self.tls.certificate.as_deref()?, self.tls.key.as_deref()?))
     }
 
+    /// The name by which other instances ask, without scheme and port.
+    pub fn advertised_host(&self) -> Option<&str> {
+        let url = self.advertise.as_deref()?;
+        let (_, place) = url.split_once("://")?;
+        let place = place.trim_end_matches('/');
+        let has_port = |port: &str| port.bytes().all(|byte| byte.is_ascii_digit());
+        match place.rsplit_once(':') {
+            Some((host, port)) if has_port(port) => Some(host),
+            _ => Some(place),
+        }
+    }
+
     fn check(&self) -> Result<(), String> {
+        if let Some(url) = &self.advertise {
+            let is_http = url.starts_with("http://") || url.starts_with("https://");
+            let is_plain = |host: &str| !host.is_empty() && !host.contains(['/', '?', '#', '@']);
+            if !is_http || !self.advertised_host().is_some_and(is_plain) {
+                return Err(format!(
+                    "http.advertise is {url:?}: say \"https://10.0.0.7:8080\", with no path"
+                ));
+            }
+        }
         let TlsSection { certificate, key } = &self.tls;
         if certificate.is_some() != key.is_some() {
             return Err("http.tls names one file: certificate and key are two".to_owned());
@@ -212,6 +236,7 @@ impl Default for HttpSection {
         HttpSection {
             listen: "127.0.0.1:8080".to_owned(),
             hosts: Vec::new(),
+            advertise: None,
             behind_proxy: false,
             tls: TlsSection::default(),
         }

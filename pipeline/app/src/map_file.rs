@@ -2,6 +2,7 @@
 
 use crate::durable;
 use crate::failure::Failure;
+use crate::members::Application;
 use model::JourneyMap;
 use std::path::Path;
 
@@ -12,8 +13,19 @@ pub fn is_there(data: &Path) -> bool {
     data.join(STORED).exists()
 }
 
-/// The map that is asked for, held against the one that the folder's counters were made with.
-pub fn read(data: &Path, file: Option<&Path>) -> Result<JourneyMap, Failure> {
+/// The map that a folder counts by, as it was written.
+pub fn text(data: &Path) -> Result<String, Failure> {
+    let stored = data.join(STORED);
+    std::fs::read_to_string(&stored).map_err(|error| unreadable(&stored, &error))
+}
+
+/// The map that is asked for, held against the one that the folder's counters were made with, and
+/// against the one that the other instances of an application count by.
+pub fn read(
+    data: &Path,
+    file: Option<&Path>,
+    application: Option<(&str, &Application)>,
+) -> Result<JourneyMap, Failure> {
     let stored = data.join(STORED);
     let known = match std::fs::read_to_string(&stored) {
         Ok(text) => Some((parse(&text, &stored)?, text)),
@@ -25,9 +37,15 @@ pub fn read(data: &Path, file: Option<&Path>) -> Result<JourneyMap, Failure> {
             std::fs::read_to_string(path).map_err(|error| unreadable(path, &error))?
         }
         (None, Some((_, text))) => text.clone(),
-        (None, None) => rules::DEFAULT_MAP.to_owned(),
+        (None, None) => match application {
+            Some((_, application)) => application.map.clone(),
+            None => rules::DEFAULT_MAP.to_owned(),
+        },
     };
     let map = parse(&text, file.unwrap_or(&stored))?;
+    if let Some((name, application)) = application {
+        application.check_map(name, &map)?;
+    }
     match known {
         Some((known, _)) if known == map => {}
         Some((known, _)) => return Err(changed(&known, &map)),

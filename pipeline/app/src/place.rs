@@ -5,6 +5,7 @@ use crate::config::Config;
 use crate::durable;
 use crate::failure::Failure;
 use crate::logs::{AnyLog, DoorLog, MeteredLog};
+use crate::members::Members;
 use crate::retention::Retention;
 use crate::work::Tasks;
 use codec::Partitioner;
@@ -66,6 +67,8 @@ impl Place {
                 spec
             })
             .into();
+        let mut specs = specs;
+        specs.push(Members::spec(&topics.members));
         let mut first = settings.clone();
         first.deadlines.ask = FIRST_ANSWER;
         match ensure(&first, &specs) {
@@ -85,6 +88,14 @@ impl Place {
         let keep = config.keep();
         let is_all = keep.inputs == Span::NEVER && keep.outputs == Span::NEVER;
         (!is_all).then(|| Retention::new(Arc::clone(log), topics.clone(), keep))
+    }
+
+    /// The instances of the application, where there may be others.
+    pub fn members(&self, topics: &Topics) -> Result<Option<Arc<Members>>, Failure> {
+        match self {
+            Place::Embedded(..) => Ok(None),
+            Place::Kafka(settings) => Ok(Some(Arc::new(Members::open(settings, &topics.members)?))),
+        }
     }
 
     /// The log as the doors see it.

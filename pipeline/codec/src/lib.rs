@@ -22,6 +22,7 @@ mod json;
 mod letter;
 mod murmur2;
 mod partitioner;
+mod pass;
 pub mod schemas;
 pub mod state;
 

@@ -23,6 +23,8 @@ pub struct Topics {
     pub late: String,
     /// Records that could not be read.
     pub dead_letters: String,
+    /// Which instance has which tasks; on a cluster alone, of one partition, compacted.
+    pub members: String,
 }
 
 impl Topics {
@@ -39,6 +41,7 @@ impl Topics {
             insights: public("insights"),
             late: public("late"),
             dead_letters: public("dead-letters"),
+            members: format!("{application}-members"),
         }
     }
 
@@ -47,7 +50,7 @@ impl Topics {
         self.partitioner.partition(customer, self.partitions)
     }
 
-    /// Every topic, and whether it is compacted.
+    /// Every topic of every log, and whether it is compacted.
     pub fn all(&self) -> [(&str, bool); 6] {
         [
             (&self.touchpoints, false),

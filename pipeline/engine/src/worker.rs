@@ -347,6 +347,11 @@ impl<L: Log, S: StateStore> Worker<L, S> {
         watch.step(&journeys, &insights, &self.store, customers_max, is_read)
     }
 
+    /// The number of the assignment that its tasks are of: another one, and they are others.
+    pub fn assignment(&self) -> u64 {
+        self.assignment
+    }
+
     /// How many tasks have not reached their mark yet.
     pub fn replaying(&self) -> usize {
         let journeys = self.journeys.values().filter(|task| task.is_replaying()).count();

@@ -187,6 +187,11 @@ words! {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Bucket(pub u16);
 
+impl Bucket {
+    /// How many there are.
+    pub const COUNT: u16 = BUCKETS.len() as u16;
+}
+
 const BUCKETS: [(i64, &str); 32] = [
     (0, "0s-1s"),
     (1, "1s-10s"),

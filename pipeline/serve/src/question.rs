@@ -268,6 +268,8 @@ pub trait Backend: Send + Sync + 'static {
     fn clock(&self, source: &str, time: Timestamp) -> Result<(), Refusal>;
     /// Answers a question as JSON: lists are arrays of objects.
     fn answer(&self, question: &Question) -> Result<Value, Refusal>;
+    /// The part of an answer that the tasks here have, as another instance asks for it.
+    fn part(&self, name: &str, question: Value) -> Result<Value, Refusal>;
     /// What has changed so far. Asked often, so it waits for nothing.
     fn news(&self) -> News;
     /// How far it is.

@@ -6,6 +6,7 @@ use crate::parameters::Parameters;
 use crate::problem::{Code, Problem};
 use crate::question::{People, Question};
 use axum::Json;
+use axum::body::Bytes;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -165,6 +166,21 @@ pub(crate) async fn audit(
 ) -> Result<Response, Problem> {
     parameters.none_left("nothing")?;
     answer(&doors, Question::Audit).await
+}
+
+/// `POST /v1/part/{name}`: among the instances of an application.
+pub(crate) async fn part(
+    State(doors): Doorway,
+    name: Segment<String>,
+    parameters: Parameters,
+    body: Bytes,
+) -> Result<Response, Problem> {
+    parameters.none_left("nothing")?;
+    let name = segment(name)?;
+    let question = serde_json::from_slice(&body)
+        .map_err(|error| Problem::new(Code::Parameter, format!("the body is no JSON: {error}")))?;
+    let part = doors.work(move |doors| Ok(doors.backend.part(&name, question)?)).await?;
+    Ok(Json(part).into_response())
 }
 
 async fn ask(doors: &Arc<Doors>, question: Question) -> Result<Value, Problem> {

@@ -37,6 +37,7 @@ pub(crate) fn routes(doors: Arc<Doors>) -> Router {
         .route("/v1/topics/{name}", get(read::topic).post(write::topic))
         .route("/v1/topics", get(read::topics))
         .route("/v1/audit", post(read::audit))
+        .route("/v1/part/{name}", post(read::part))
         .route("/v1/backup", get(backup::progress).post(backup::begin))
         .route("/v1/live", get(live::live))
         .route("/openapi.json", get(read::openapi))
@@ -98,6 +99,7 @@ fn door(path: &str) -> &'static str {
         ("v1", Some("audit")) => "audit",
         ("v1", Some("backup")) => "backup",
         ("v1", Some("live")) => "live",
+        ("v1", Some("part")) => "part",
         ("livez" | "readyz" | "metrics", None) => "health",
         ("" | "assets" | "drop-offs" | "channels" | "leads" | "customers" | "system", _) => "page",
         _ => "other",

@@ -1,6 +1,7 @@
 //! `kill -9` of the program, at random moments, while touchpoints arrive: on both logs.
 
 mod broker;
+mod cluster;
 mod downstream;
 mod embedded;
 mod examples;
@@ -10,5 +11,7 @@ mod load;
 mod program;
 mod secure;
 mod settings;
+mod several;
+mod soak;
 mod sources;
 mod written;

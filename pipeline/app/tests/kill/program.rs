@@ -75,6 +75,27 @@ impl Program {
         command
     }
 
+    /// A further instance of an application, with a folder of its own; they share a secret.
+    pub fn instance(
+        folder: &Path,
+        brokers: &str,
+        application: &str,
+        name: &str,
+        kafka: &str,
+    ) -> Program {
+        let own = folder.join(name);
+        std::fs::create_dir_all(&own).expect("a folder");
+        let secret = format!("secret = {{ file = {:?} }}", folder.join("secret"));
+        let prefix = format!("topic_prefix = \"{application}-\"");
+        let kafka = format!("application_id = {application:?}\n{prefix}\n{kafka}");
+        Program::with(&own, brokers, &secret, &kafka)
+    }
+
+    /// The states go, as with a disk that is lost.
+    pub fn lose_states(&self) {
+        std::fs::remove_dir_all(self.data.join("state")).expect("its states");
+    }
+
     /// A running instance.
     pub fn start(&self) -> Child {
         self.command(&["run"]).stdout(Stdio::null()).spawn().expect("the program")

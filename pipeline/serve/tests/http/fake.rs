@@ -97,6 +97,11 @@ impl Backend for Fake {
         Ok(())
     }
 
+    fn part(&self, name: &str, question: Value) -> Result<Value, Refusal> {
+        self.pass()?;
+        Ok(json!({ "name": name, "question": question }))
+    }
+
     fn answer(&self, question: &Question) -> Result<Value, Refusal> {
         self.pass()?;
         self.asked.lock().expect("questions").push(question.clone());

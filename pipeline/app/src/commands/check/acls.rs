@@ -54,6 +54,7 @@ pub fn needed(config: &Config) -> Vec<Right> {
     let of_topic = |topic| Right::of_topic(topic, &[&OF_TOPIC[..], &[Operation::Create]].concat());
     let topics = config.topics();
     let mut rights: Vec<Right> = topics.all().iter().map(|(topic, _)| of_topic(topic)).collect();
+    rights.push(of_topic(&topics.members));
     let mut one =
         |operation, resource| rights.push(Right { operations: vec![operation], resource });
     one(Operation::Read, Resource::Group(application.clone()));
