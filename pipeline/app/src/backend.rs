@@ -3,6 +3,7 @@
 use crate::answers;
 use crate::installation::Installation;
 use crate::measures;
+use crate::restoration;
 use model::{Draft, Timestamp};
 use serde_json::Value;
 use serve::{Backend, Letter, News, Question, Raw, Readiness, Refusal};
@@ -75,10 +76,14 @@ impl Backend for Doors {
     }
 
     fn readiness(&self) -> Readiness {
-        match self.installation.ask(|tasks| Ok(tasks.replaying())) {
-            Ok(0) => Readiness { is_ready: true, reasons: Vec::new() },
-            Ok(count) => {
-                Readiness { is_ready: false, reasons: vec![format!("{count} tasks are replaying")] }
+        match self.installation.ask(|tasks| Ok((tasks.replaying(), tasks.restoring()))) {
+            Ok((0, _)) => Readiness { is_ready: true, reasons: Vec::new() },
+            Ok((count, restoring)) => {
+                let mut reasons: Vec<String> = restoring.iter().map(restoration::said).collect();
+                if count > restoring.len() {
+                    reasons.push(format!("{} tasks are replaying", count - restoring.len()));
+                }
+                Readiness { is_ready: false, reasons }
             }
             Err(refusal) => Readiness { is_ready: false, reasons: vec![refusal.to_string()] },
         }

@@ -25,6 +25,7 @@ mod notices;
 mod place;
 mod pulse;
 mod remote;
+mod restoration;
 mod retention;
 mod secret;
 mod states;

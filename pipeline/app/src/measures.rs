@@ -2,6 +2,7 @@
 
 use crate::clock;
 use crate::installation::Installation;
+use crate::restoration;
 use crate::work::Tasks;
 use insight::CounterId;
 use model::{Family, Size, Timestamp};
@@ -20,6 +21,10 @@ struct Totals {
     as_of: Option<Timestamp>,
     final_revised: u64,
     lag: BTreeMap<String, i64>,
+    /// By task: what of its changelog is read, of those that are being restored.
+    restored: BTreeMap<String, f64>,
+    /// By task: slices that its changelog lacks, and the position up to which its input may go.
+    changelogs: BTreeMap<String, (i64, i64)>,
 }
 
 /// What was told at the last scrape: counters of metrics only ever grow by the difference.
@@ -49,6 +54,9 @@ pub fn refresh(installation: &Installation, metrics: &Metrics) -> Result<(), Ref
     metrics.add_moves(moves);
     // A task that was made anew begins at zero.
     metrics.add_final_revised(now.final_revised.saturating_sub(before.final_revised));
+    metrics.set_restored(now.restored.iter().map(|(task, share)| (&**task, *share)));
+    let changelogs = now.changelogs.iter();
+    metrics.set_changelogs(changelogs.map(|(task, (waiting, low))| (&**task, *waiting, *low)));
     metrics.set_lag(now.lag.iter().map(|(task, records)| (&**task, *records)));
     if let Some(as_of) = now.as_of.filter(|as_of| *as_of != Timestamp::NEVER) {
         let age = clock::now().since(as_of).millis();
@@ -64,8 +72,16 @@ fn totals(tasks: &mut Tasks) -> Totals {
     totals.lag = lag
         .into_iter()
         .map(|(task, records)| {
-            let node = format!("{:?}", task.node).to_lowercase();
-            (format!("{node}-{}", task.partition), i64::try_from(records).unwrap_or(i64::MAX))
+            (restoration::name(task), i64::try_from(records).unwrap_or(i64::MAX))
+        })
+        .collect();
+    let restoring = tasks.restoring();
+    totals.restored =
+        restoring.iter().map(|at| (restoration::name(at.task), restoration::share(at))).collect();
+    totals.changelogs = (tasks.changelogs().into_iter())
+        .map(|(task, (waiting, low))| {
+            let numbers = (waiting as i64, i64::try_from(low).unwrap_or(i64::MAX));
+            (restoration::name(task), numbers)
         })
         .collect();
     let insights = tasks.insights().values();

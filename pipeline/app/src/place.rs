@@ -53,12 +53,16 @@ impl Place {
         let section = &config.kafka;
         let instance = instance_name(&config.log.data)?;
         keep_partitioner(&config.log.data, topics.partitioner)?;
+        keep_application(&config.log.data, &section.application_id)?;
         let mut settings =
             kafka::Settings::new(&section.brokers, &section.application_id, &instance);
         settings.client = section.client.clone();
         settings.inputs.insert(Node::Journey, topics.touchpoints.clone());
         settings.inputs.insert(Node::Insight, topics.frames.clone());
-        let specs: Vec<TopicSpec> = topics
+        for node in [Node::Journey, Node::Insight] {
+            settings.changelogs.insert(node, topics.changelog(node).to_owned());
+        }
+        let mut specs: Vec<TopicSpec> = topics
             .all()
             .map(|(name, compacted)| {
                 let cleanup = if compacted { Cleanup::Compact } else { Cleanup::Delete };
@@ -68,6 +72,13 @@ impl Place {
                 spec
             })
             .into();
+        specs.extend(topics.changelogs().map(|name| {
+            let mut spec = TopicSpec::new(name, topics.partitions, Cleanup::Compact);
+            // The segment that is written is never compacted: at the default of 1 GiB a store that
+            // is restored would read everything that was ever written to it.
+            spec.creation.insert("segment.bytes".to_owned(), (64 << 20).to_string());
+            spec
+        }));
         let mut first = settings.clone();
         first.deadlines.ask = FIRST_ANSWER;
         match ensure(&first, &specs) {
@@ -169,6 +180,26 @@ fn keep_partitioner(data: &Path, partitioner: Partitioner) -> Result<(), Failure
         ))),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             std::fs::write(&path, partitioner.name()).map_err(unusable)
+        }
+        Err(error) => Err(unusable(error)),
+    }
+}
+
+/// Refuses a folder whose states are another application's: they are counted under other offsets.
+fn keep_application(data: &Path, application: &str) -> Result<(), Failure> {
+    let path = data.join("application");
+    let unusable = |error: std::io::Error| {
+        Failure::Write(format!("could not use {}: {error} [D0701]", path.display()))
+    };
+    match std::fs::read_to_string(&path) {
+        Ok(known) if known.trim() == application => Ok(()),
+        Ok(known) => Err(Failure::Configuration(format!(
+            "this folder holds the states of application {}, kafka.application_id says \
+             {application}: choose another folder, or take the change back [D0313]",
+            known.trim()
+        ))),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            durable::write(&path, application.as_bytes()).map_err(unusable)
         }
         Err(error) => Err(unusable(error)),
     }

@@ -4,6 +4,7 @@ use crate::cadence::Cadence;
 use crate::clock;
 use crate::logs::MeteredLog;
 use crate::pulse::Pulse;
+use crate::restoration::Restoration;
 use crate::retention::Retention;
 use engine::{Verdict, Watch, Watched, Worker};
 use model::{Span, Timestamp};
@@ -90,6 +91,7 @@ fn stop(tasks: &mut Tasks) -> Result<(), Verdict> {
 fn turns(tasks: &mut Tasks, asked: &Receiver<Ask>, duties: &mut Duties<'_>) -> Result<(), Verdict> {
     let mut cadence = Cadence::new(duties.commit_interval);
     let mut watching = Watching::new(duties.metrics);
+    let mut restoration = Restoration::default();
     let (idle_bound, pulse) = (duties.idle_bound, duties.pulse);
     let mut last_told = i64::MIN;
     pulse.beat(tasks);
@@ -119,6 +121,7 @@ fn turns(tasks: &mut Tasks, asked: &Receiver<Ask>, duties: &mut Duties<'_>) -> R
             wall = Some(Timestamp::from_millis(now - idle_bound.millis()));
         }
         cadence.applied(tasks.apply(wall, WAIT_MILLIS)?);
+        restoration.look(tasks);
         if cadence.left(Instant::now()).is_zero() {
             commit(tasks, &mut cadence, pulse)?;
             watching.go_on(tasks)?;

@@ -23,6 +23,7 @@ mod letter;
 mod murmur2;
 mod partitioner;
 pub mod schemas;
+pub mod slice;
 pub mod state;
 
 pub use avro::{Names, Pairs, Program, SchemaError, Sealed, TouchpointView, ValueView};

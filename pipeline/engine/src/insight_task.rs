@@ -1,6 +1,7 @@
 //! The task that keeps the counters of one partition.
 
 use crate::low;
+use crate::outbox::{Outbox, Sending};
 use crate::{
     Append, Mark, Part, Produced, Record, Settings, StateStore, StateWrite, TaskId, Verdict,
 };
@@ -30,6 +31,8 @@ pub struct InsightTask {
     revised_before: u64,
     /// By family: the position of the last commit that changed one of its counters.
     changed_at: BTreeMap<Family, u64>,
+    /// What of the counters the changelog lacks.
+    pub(crate) outbox: Outbox,
 }
 
 impl InsightTask {
@@ -42,13 +45,7 @@ impl InsightTask {
     ) -> Result<InsightTask, Verdict> {
         let broken = |what| Verdict::Corrupted(format!("{what} of {task:?} cannot be read"));
         let low = low::read(task, store)?;
-        let high = low::read_high(task, store)?.max(low.position);
-        if high > mark.position {
-            return Err(Verdict::Corrupted(format!(
-                "counters of {task:?} stand at {high}, beyond the committed {} [D0401]",
-                mark.position
-            )));
-        }
+        low::check(task, store, low.position, mark)?;
         let mut ledger = Ledger::new(&settings.map);
         let mut sources = vec![(0, Timestamp::NEVER); settings.topics.partitions as usize];
         let mut fault = None;
@@ -76,6 +73,7 @@ impl InsightTask {
             is_replaying: true,
             revised_before: 0,
             changed_at: BTreeMap::new(),
+            outbox: Outbox::new(task, Sending::nowhere(), mark.sliced),
         })
     }
 
@@ -187,12 +185,20 @@ impl InsightTask {
         !self.is_replaying && self.position > self.mark.position
     }
 
+    /// Whether a commit has anything to carry, be it for the changelog alone.
+    pub(crate) fn has_part(&self) -> bool {
+        self.has_news() || !self.is_replaying && self.outbox.has_slices()
+    }
+
     /// What to commit: an upsert of every counter that changed, and a tombstone of every one that
     /// the map does not keep any more.
-    pub fn take_commit(&mut self, attempt: u64) -> (Part, Vec<Append>) {
+    pub fn take_commit(
+        &mut self,
+        store: &impl StateStore,
+        attempt: u64,
+    ) -> Result<(Part, Vec<Append>), Verdict> {
         let as_of = self.as_of();
         let sequence = self.mark.sequence + 1;
-        let mark = Mark { position: self.position, as_of, sequence, attempt };
         self.ledger.settle(as_of);
         let changed = self.ledger.take_changed();
         for place in &changed {
@@ -207,8 +213,10 @@ impl InsightTask {
         }
         let topic = self.settings.topics.insights.clone();
         let append = Append { topic, partition: self.task.partition, records };
-        let appends = if append.records.is_empty() { Vec::new() } else { vec![append] };
-        (Part { task: self.task, mark }, appends)
+        let mut appends = if append.records.is_empty() { Vec::new() } else { vec![append] };
+        let sliced = self.outbox.take(store, &mut appends)?;
+        let mark = Mark { position: self.position, as_of, sequence, attempt, sliced };
+        Ok((Part { task: self.task, mark }, appends))
     }
 
     fn upsert(&self, place: Place, as_of: Timestamp) -> Produced {
@@ -228,6 +236,7 @@ impl InsightTask {
     /// The commit is durable.
     pub fn committed(&mut self, mark: Mark) {
         self.mark = mark;
+        self.outbox.committed(mark.sliced);
     }
 
     /// Writes everything that the store lacks; called only when nothing is uncommitted.
@@ -253,9 +262,10 @@ impl InsightTask {
             writes.push(StateWrite { key, value: Some(value) });
         }
         writes.push(low::high(self.mark.position));
+        let low = Low { position: self.position.min(self.mark.position), records: 0 };
+        self.outbox.add(&mut writes, low);
         store.write(self.task, &writes)?;
-        let position = self.position.min(self.mark.position);
-        low::write(self.task, store, Low { position, records: 0 })
+        low::write(self.task, store, low)
     }
 }
 

@@ -5,6 +5,7 @@ use crate::deltas::{Deltas, FrameHead};
 use crate::fields::Fields;
 use crate::hot::Hot;
 use crate::low;
+use crate::outbox::{Outbox, Sending};
 use crate::placement::{Placement, place};
 use crate::stored::Shelf;
 use crate::transitions::tell;
@@ -62,6 +63,8 @@ pub struct JourneyTask {
     is_replaying: bool,
     /// Records before `position` that must have met a fate.
     records: u64,
+    /// What of the states the changelog lacks.
+    pub(crate) outbox: Outbox,
 }
 
 impl JourneyTask {
@@ -78,10 +81,7 @@ impl JourneyTask {
             Some(bytes) => state::decode_dictionary(&bytes).map_err(|_| broken("dictionary"))?,
             None => Dictionary::new(),
         };
-        let high = low::read_high(task, store)?.max(low.position);
-        if high > mark.position {
-            return Err(beyond(task, high, mark));
-        }
+        low::check(task, store, low.position, mark)?;
         Ok(JourneyTask {
             task,
             reader: Rc::new(Reader::new(settings.secret.clone(), settings.clock_skew_max)),
@@ -99,6 +99,7 @@ impl JourneyTask {
             records: low.records,
             as_of: mark.as_of,
             is_replaying: true,
+            outbox: Outbox::new(task, Sending::nowhere(), mark.sliced),
         })
     }
 
@@ -289,7 +290,7 @@ impl JourneyTask {
         let slot = self.hot.slot(number);
         if slot.state.at > record.position {
             if self.is_replaying && slot.state.at > self.mark.position {
-                return Err(beyond(self.task, slot.state.at, self.mark));
+                return Err(low::beyond(self.task, slot.state.at, self.mark));
             }
             return Ok(());
         }
@@ -392,6 +393,11 @@ impl JourneyTask {
         !self.is_replaying && (self.position > mark.position || self.as_of > mark.as_of)
     }
 
+    /// Whether a commit has anything to carry, be it for the changelog alone.
+    pub(crate) fn has_part(&self) -> bool {
+        self.has_news() || !self.is_replaying && self.outbox.has_slices()
+    }
+
     /// What to commit: nothing is due at its as_of, and its outputs are taken out of the task.
     pub fn take_commit(
         &mut self,
@@ -400,7 +406,6 @@ impl JourneyTask {
     ) -> Result<(Part, Vec<Append>), Verdict> {
         self.fire(store, self.as_of)?;
         let sequence = self.mark.sequence + 1;
-        let mark = Mark { position: self.position, as_of: self.as_of, sequence, attempt };
         let head =
             FrameHead { task: self.task, position: self.position, as_of: self.as_of, sequence };
         let mut appends = Vec::new();
@@ -422,6 +427,9 @@ impl JourneyTask {
         for (partition, records) in std::mem::take(&mut self.forwarded) {
             appends.push(Append { topic: topics.touchpoints.clone(), partition, records });
         }
+        let sliced = self.outbox.take(store, &mut appends)?;
+        let (position, as_of) = (self.position, self.as_of);
+        let mark = Mark { position, as_of, sequence, attempt, sliced };
         Ok((Part { task: self.task, mark }, appends))
     }
 
@@ -433,6 +441,7 @@ impl JourneyTask {
     /// The commit is durable.
     pub fn committed(&mut self, mark: Mark) {
         self.mark = mark;
+        self.outbox.committed(mark.sliced);
     }
 
     /// Writes everything that the store lacks; called only when nothing is uncommitted.
@@ -451,20 +460,15 @@ impl JourneyTask {
             writes.push(StateWrite { key: WORDS.to_vec(), value: Some(bytes) });
         }
         writes.push(low::high(self.mark.position));
+        // Never beyond the replay's own position.
+        let low = Low { position: self.position, records: self.records };
+        self.outbox.add(&mut writes, low);
         store.write(self.task, &writes)?;
-        // After the states that it speaks for, and never beyond the replay's own position.
-        low::write(self.task, store, Low { position: self.position, records: self.records })?;
+        // After the states that it speaks for.
+        low::write(self.task, store, low)?;
         self.hot.shrink(customers_max);
         Ok(())
     }
-}
-
-/// A state that the log has never committed: the log has lost its end, or is another one.
-fn beyond(task: TaskId, at: u64, mark: Mark) -> Verdict {
-    let committed = mark.position;
-    Verdict::Corrupted(format!(
-        "state of {task:?} stands at {at}, beyond the committed {committed} [D0401]"
-    ))
 }
 
 fn word_count(dictionary: &Dictionary) -> usize {

@@ -1,5 +1,6 @@
 //! The topics of an installation, by name.
 
+use crate::Node;
 use codec::{Format, Partitioner};
 
 /// Names of the topics, and how many partitions each keyed one has.
@@ -15,6 +16,10 @@ pub struct Topics {
     pub touchpoints: String,
     /// Delta frames: input of insight tasks.
     pub frames: String,
+    /// States of journey tasks, compacted; only where the log has changelogs.
+    pub journey_changelog: String,
+    /// States of insight tasks, compacted; only where the log has changelogs.
+    pub insight_changelog: String,
     /// Moves of customers.
     pub transitions: String,
     /// Counters, compacted.
@@ -35,6 +40,8 @@ impl Topics {
             partitioner: Partitioner::default(),
             touchpoints: public("touchpoints"),
             frames: format!("{application}-insight-repartition"),
+            journey_changelog: format!("{application}-journey-changelog"),
+            insight_changelog: format!("{application}-insight-changelog"),
             transitions: public("transitions"),
             insights: public("insights"),
             late: public("late"),
@@ -47,7 +54,20 @@ impl Topics {
         self.partitioner.partition(customer, self.partitions)
     }
 
-    /// Every topic, and whether it is compacted.
+    /// The changelog of a node's states.
+    pub fn changelog(&self, node: Node) -> &str {
+        match node {
+            Node::Journey => &self.journey_changelog,
+            Node::Insight => &self.insight_changelog,
+        }
+    }
+
+    /// The topics that a log has besides where it keeps changelogs, all of them compacted.
+    pub fn changelogs(&self) -> [&str; 2] {
+        [&self.journey_changelog, &self.insight_changelog]
+    }
+
+    /// Every topic that any log has, and whether it is compacted.
     pub fn all(&self) -> [(&str, bool); 6] {
         [
             (&self.touchpoints, false),

@@ -56,7 +56,8 @@ fn apply(task: &mut InsightTask, position: u64, bytes: &[u8]) -> Result<(), Verd
 
 /// Commits, and answers the upserts as texts.
 fn commit(task: &mut InsightTask) -> Vec<String> {
-    let (part, appends) = task.take_commit(1);
+    let (_, _, store) = alone(&Topics::new("app", "", 1));
+    let (part, appends) = task.take_commit(&store, 1).expect("a commit");
     task.committed(part.mark);
     let records = appends.into_iter().flat_map(|append| append.records);
     let text = |value: Option<Vec<u8>>| String::from_utf8(value.unwrap_or_default());

@@ -83,6 +83,10 @@ impl StateStore for Telling {
     fn clear(&mut self, task: TaskId) -> Result<(), Verdict> {
         self.store.clear(task)
     }
+
+    fn sync(&mut self) -> Result<(), Verdict> {
+        self.store.sync()
+    }
 }
 
 /// One customer, a page view every minute.

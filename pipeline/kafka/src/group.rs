@@ -176,6 +176,12 @@ impl Group {
         Ok((low, next.unwrap_or(high).max(low)))
     }
 
+    /// First retained position of any partition, and the one after its last record.
+    pub(crate) fn watermarks(&self, place: &Place) -> Result<(u64, u64), Error> {
+        let asked = self.consumer.bounds(place, self.settings.deadlines.ask);
+        asked.map_err(|failure| failure.into_error("ask for bounds"))
+    }
+
     /// Lets a task be read from a position.
     pub(crate) fn seek(&mut self, task: TaskId, position: u64) -> Result<(), Error> {
         let place = self.place(task)?;

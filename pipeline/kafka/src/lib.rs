@@ -3,6 +3,7 @@
 //! ```text
 //! KafkaLog  engine's port      queue.rs  one consumer: group, positions, batches
 //!                              producer  one producer: transactions that carry the marks
+//!                              changelog what a lost store is restored from
 //! Reader    what a topic holds, committed records only
 //! Sender    records outside of transactions, for the doors in
 //! topics    creates topics, or says what is wrong with those that are there
@@ -11,6 +12,7 @@
 //! A mark lies in the group's offsets: its position is the offset, the rest is the offset's
 //! metadata. So records and mark are committed by one transaction, all or nothing.
 
+mod changelog;
 mod error;
 mod failure;
 mod group;

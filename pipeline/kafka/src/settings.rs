@@ -60,6 +60,8 @@ pub struct Settings {
     pub worker: u32,
     /// The topic that each node reads.
     pub inputs: BTreeMap<Node, String>,
+    /// The topic that each node keeps its states in, should a store be lost.
+    pub changelogs: BTreeMap<Node, String>,
     /// Further settings of librdkafka, such as security; they win over those that are set here.
     pub client: BTreeMap<String, String>,
     /// How long calls may take.
@@ -67,7 +69,7 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Settings with the usual deadlines and without inputs.
+    /// Settings with the usual deadlines, without inputs and changelogs.
     pub fn new(brokers: &str, application: &str, instance: &str) -> Settings {
         Settings {
             brokers: brokers.to_owned(),
@@ -75,6 +77,7 @@ impl Settings {
             instance: instance.to_owned(),
             worker: 0,
             inputs: BTreeMap::new(),
+            changelogs: BTreeMap::new(),
             client: BTreeMap::new(),
             deadlines: Deadlines::default(),
         }

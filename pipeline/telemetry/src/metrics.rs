@@ -109,6 +109,9 @@ pub struct Metrics {
     commit_duration: Histogram,
     commits: IntCounterVec,
     lag: IntGaugeVec,
+    restored: GaugeVec,
+    changelog_waiting: IntGaugeVec,
+    changelog_low: IntGaugeVec,
     final_revised: IntCounter,
     audit_counters: IntCounter,
     audit_differences: IntCounter,
@@ -157,6 +160,9 @@ impl Metrics {
             commit_duration: alone(in_registry.durations(Name::CommitDuration, &COMMIT_SECONDS)),
             commits: in_registry.counters(Name::Commits),
             lag: in_registry.integers(Name::LagRecords),
+            restored: in_registry.numbers(Name::RestoredRatio),
+            changelog_waiting: in_registry.integers(Name::ChangelogWaiting),
+            changelog_low: in_registry.integers(Name::ChangelogLow),
             audit_counters: alone(in_registry.counters(Name::AuditCounters)),
             audit_differences: alone(in_registry.counters(Name::AuditDifferences)),
             audit_violations: alone(in_registry.integers(Name::AuditViolations)),
@@ -240,6 +246,24 @@ impl Metrics {
         self.lag.reset();
         for (task, records) in tasks {
             self.lag.with_label_values(&[task]).set(records);
+        }
+    }
+
+    /// Sets what part of its changelog each task has read whose states are being restored.
+    pub fn set_restored<'a>(&self, tasks: impl IntoIterator<Item = (&'a str, f64)>) {
+        self.restored.reset();
+        for (task, share) in tasks {
+            self.restored.with_label_values(&[task]).set(share);
+        }
+    }
+
+    /// Sets how many slices each task's changelog lacks, and up to which position its input may go.
+    pub fn set_changelogs<'a>(&self, tasks: impl IntoIterator<Item = (&'a str, i64, i64)>) {
+        self.changelog_waiting.reset();
+        self.changelog_low.reset();
+        for (task, waiting, low) in tasks {
+            self.changelog_waiting.with_label_values(&[task]).set(waiting);
+            self.changelog_low.with_label_values(&[task]).set(low);
         }
     }
 

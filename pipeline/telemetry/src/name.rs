@@ -77,6 +77,13 @@ names! {
         "Commits by verdict: done, or what had to be done instead.";
     LagRecords = "desirepath_lag_records", Gauge, Records, ["task"],
         "Records in a task's input that it has not committed yet.";
+    RestoredRatio = "desirepath_restored_ratio", Gauge, Count, ["task"],
+        "What part of its changelog a task has read whose states were lost: gone once it is whole.";
+    ChangelogWaiting = "desirepath_changelog_waiting", Gauge, Count, ["task"],
+        "Slices of a task's states that its changelog lacks; on Kafka only.";
+    ChangelogLow = "desirepath_changelog_low_position", Gauge, Count, ["task"],
+        "The position before which a task's input may be deleted and lost states still be restored \
+         from its changelog; on Kafka only.";
     AuditCounters = "desirepath_audit_counters_total", Counter, Count, [],
         "Counters that were compared with the histories behind them while the instance works.";
     AuditDifferences = "desirepath_audit_differences_total", Counter, Count, [],

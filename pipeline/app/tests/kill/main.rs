@@ -5,6 +5,7 @@ mod embedded;
 mod kcat;
 mod live;
 mod load;
+mod lost;
 mod program;
 mod settings;
 mod written;

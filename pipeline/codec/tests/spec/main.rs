@@ -10,4 +10,5 @@ mod format;
 mod json;
 mod mutation;
 mod random;
+mod slice;
 mod state;

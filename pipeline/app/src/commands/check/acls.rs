@@ -11,8 +11,10 @@ pub fn acls(config: &Config) -> Vec<String> {
     let application = &config.kafka.application_id;
     let mut acls: Vec<String> = topics
         .all()
-        .iter()
-        .map(|(topic, _)| format!("Read, Write, Describe, DescribeConfigs on topic {topic}"))
+        .map(|(topic, _)| topic)
+        .into_iter()
+        .chain(topics.changelogs())
+        .map(|topic| format!("Read, Write, Describe, DescribeConfigs on topic {topic}"))
         .collect();
     acls.push("Create on the cluster, or the topics made beforehand".to_owned());
     acls.push(format!("Read on group {application}"));
