@@ -3,6 +3,7 @@
 use crate::answers;
 use crate::installation::Installation;
 use crate::measures::Measures;
+use crate::sources::Trouble;
 use model::{Draft, Timestamp};
 use serde_json::Value;
 use serve::{Backend, Letter, News, Question, Raw, Readiness, Refusal};
@@ -17,6 +18,8 @@ pub struct Doors {
     pub metrics: Arc<Metrics>,
     /// What brings them up to date.
     pub measures: Measures,
+    /// Why nothing comes from the topics of others, if so.
+    pub trouble: Arc<Trouble>,
 }
 
 /// Answers a question from an installation.
@@ -77,13 +80,14 @@ impl Backend for Doors {
     }
 
     fn readiness(&self) -> Readiness {
-        match self.installation.ask(|tasks| Ok(tasks.replaying())) {
-            Ok(0) => Readiness { is_ready: true, reasons: Vec::new() },
-            Ok(count) => {
-                Readiness { is_ready: false, reasons: vec![format!("{count} tasks are replaying")] }
-            }
-            Err(refusal) => Readiness { is_ready: false, reasons: vec![refusal.to_string()] },
-        }
+        let tasks = match self.installation.ask(|tasks| Ok(tasks.replaying())) {
+            Ok(0) => None,
+            Ok(count) => Some(format!("{count} tasks are replaying")),
+            Err(refusal) => Some(refusal.to_string()),
+        };
+        let sources = self.trouble.said().map(|why| format!("sources are not read: {why}"));
+        let reasons: Vec<String> = tasks.into_iter().chain(sources).collect();
+        Readiness { is_ready: reasons.is_empty(), reasons }
     }
 
     fn metrics(&self) -> String {

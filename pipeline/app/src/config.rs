@@ -3,10 +3,12 @@
 mod read;
 mod secret_source;
 mod sending;
+mod source;
 
 pub use read::{Origins, leaves};
 pub use secret_source::SecretSource;
 pub use sending::{MailSection, NotifySection, WebhookSection};
+pub use source::SourceSection;
 
 use crate::delivery;
 use crate::failure::Failure;
@@ -46,6 +48,9 @@ pub struct Config {
     pub webhook: WebhookSection,
     /// What a running instance says by itself.
     pub notify: NotifySection,
+    /// Topics of other systems.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub source: Vec<SourceSection>,
 }
 
 /// `[log]`
@@ -270,7 +275,7 @@ impl Config {
             let value = &self.kafka.commit_interval;
             return refuse(format!("kafka.commit_interval is {value:?}: say \"1ms\" to \"100ms\""));
         }
-        match delivery::mistake(&self) {
+        match delivery::mistake(&self).or_else(|| source::mistake(&self)) {
             Some(mistake) => refuse(mistake),
             None => Ok(self),
         }
@@ -310,6 +315,15 @@ impl Config {
     /// Whether the log is a cluster.
     pub fn is_kafka(&self) -> bool {
         self.log.kind == "kafka"
+    }
+
+    /// How far as_of stays behind the wall clock of this instance; never, where the topics of
+    /// others say how late it is.
+    pub fn idle_bound_of_tasks(&self) -> Span {
+        match self.source.iter().any(|source| !source.history) {
+            true => Span::NEVER,
+            false => self.idle_bound(),
+        }
     }
 
     /// How far as_of stays behind the wall clock.

@@ -233,8 +233,7 @@ impl Installation {
         let topics = &self.settings.topics;
         let mut by_partition: BTreeMap<u32, Vec<Produced>> = BTreeMap::new();
         for draft in drafts {
-            let record = self.touchpoint(draft);
-            let partition = topics.of_customer(&record.key);
+            let (partition, record) = self.placed(draft);
             by_partition.entry(partition).or_default().push(record);
         }
         let topic = &topics.touchpoints;
@@ -260,6 +259,12 @@ impl Installation {
         self.write([Append { topic, partition, records }].into_iter())
     }
 
+    /// The record of a touchpoint, and its customer's partition.
+    pub fn placed(&self, draft: Draft) -> (u32, Produced) {
+        let record = self.touchpoint(draft);
+        (self.settings.topics.of_customer(&record.key), record)
+    }
+
     fn touchpoint(&self, mut draft: Draft) -> Produced {
         if draft.customer_id.is_empty() {
             let derived = derived_customer(&self.settings.secret, &draft.identifiers);
@@ -274,20 +279,8 @@ impl Installation {
         let topics = &self.settings.topics;
         let mut by_partition: BTreeMap<u32, Vec<Produced>> = BTreeMap::new();
         for letter in letters {
-            let mut value = Vec::new();
-            let told = encode::Letter {
-                bytes: &letter.bytes,
-                key: letter.header.as_deref(),
-                topic: &letter.file,
-                partition: letter.alike,
-                offset: letter.row,
-                error: &letter.error,
-                time: clock::now(),
-            };
-            encode::dead_letter(&told, letter.class, frame::ids::DEAD_LETTER, &mut value);
-            let key = letter.source.into_bytes();
-            let partition = codec::partition(&key, topics.partitions);
-            by_partition.entry(partition).or_default().push(Produced { key, value: Some(value) });
+            let (partition, record) = self.letter(letter);
+            by_partition.entry(partition).or_default().push(record);
         }
         let topic = &topics.touchpoints;
         self.write(by_partition.into_iter().map(|(partition, records)| Append {
@@ -295,6 +288,24 @@ impl Installation {
             partition,
             records,
         }))
+    }
+
+    /// The record of what a door could not read, and its partition.
+    pub fn letter(&self, letter: Letter) -> (u32, Produced) {
+        let mut value = Vec::new();
+        let told = encode::Letter {
+            bytes: &letter.bytes,
+            key: letter.header.as_deref(),
+            topic: &letter.file,
+            partition: letter.alike,
+            offset: letter.row,
+            error: &letter.error,
+            time: clock::now(),
+        };
+        encode::dead_letter(&told, letter.class, frame::ids::DEAD_LETTER, &mut value);
+        let key = letter.source.into_bytes();
+        let partition = codec::partition(&key, self.settings.topics.partitions);
+        (partition, Produced { key, value: Some(value) })
     }
 
     /// A clock record in every partition.

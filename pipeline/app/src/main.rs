@@ -27,6 +27,7 @@ mod pulse;
 mod remote;
 mod retention;
 mod secret;
+mod sources;
 mod states;
 mod target;
 mod tls;

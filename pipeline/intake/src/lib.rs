@@ -3,6 +3,7 @@
 //! ```text
 //! file ──► open ──► lines ──► rows ──► mapping ──► admit ──► Draft
 //!          magic    64 KiB    csv, spaces, json      limits   └──► BadRow
+//! record of a topic ──► payload by its form ──► mapping ──► admit ──► Draft… or why not
 //! ```
 //!
 //! Nothing here is unbounded: a row, a list and what a compressed byte may become have
@@ -11,8 +12,10 @@
 mod admit;
 mod guess;
 mod import;
+mod topic;
 
 pub use guess::{DayOrder, Guess, Hints, Question, guess};
 pub use import::{
     BadRow, Fate, Holds, Import, ImportError, Place, Progress, Replay, Tried, holds, with_lookups,
 };
+pub use topic::{Became, ForeignRecord, Topic, TopicForm};

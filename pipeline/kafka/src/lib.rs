@@ -5,6 +5,7 @@
 //!                              producer  one producer: transactions that carry the marks
 //! Reader    what a topic holds, committed records only
 //! Sender    records outside of transactions, for the doors in
+//! Feed      topics of other systems, and transactions that carry how far they are read
 //! topics    creates topics, or says what is wrong with those that are there
 //! ```
 //!
@@ -13,6 +14,7 @@
 
 mod error;
 mod failure;
+mod feed;
 mod group;
 mod mark;
 mod place;
@@ -21,13 +23,16 @@ mod queue;
 mod reader;
 mod sender;
 mod settings;
+mod stand;
 pub mod topics;
 mod txn;
 mod worker_log;
 
 pub use error::Error;
+pub use feed::{Begin, Feed, Fetched};
 pub use producer::Producer;
 pub use reader::{Reader, Start};
 pub use sender::Sender;
 pub use settings::{Deadlines, OWN, Settings};
+pub use stand::{Note, Stand};
 pub use worker_log::KafkaLog;

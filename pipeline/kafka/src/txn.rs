@@ -258,6 +258,32 @@ pub(crate) unsafe fn elements<'a>(
     }
 }
 
+/// The headers of a message; a name that is not UTF-8 is empty.
+pub(crate) fn headers(message: &rd::rd_kafka_message_t) -> Vec<(&str, &[u8])> {
+    let mut headers = Vec::new();
+    let mut all = ptr::null_mut();
+    // SAFETY: the message lives, and what it holds as long; each call writes what it has found, or
+    // says that there is no more. A name ends with a zero.
+    unsafe {
+        if Code::from(rd::rd_kafka_message_headers(message, &mut all)) != Code::NoError {
+            return headers;
+        }
+        loop {
+            let (mut name, mut value, mut length) = (ptr::null(), ptr::null(), 0);
+            let at = headers.len();
+            let code = rd::rd_kafka_header_get_all(all, at, &mut name, &mut value, &mut length);
+            if Code::from(code) != Code::NoError {
+                return headers;
+            }
+            let bytes: &[u8] = match value.is_null() {
+                true => &[],
+                false => slice::from_raw_parts(value.cast(), length),
+            };
+            headers.push((CStr::from_ptr(name).to_str().unwrap_or_default(), bytes));
+        }
+    }
+}
+
 /// A topic to produce to.
 pub(crate) struct Topic {
     handle: NonNull<rd::rd_kafka_topic_t>,

@@ -2,6 +2,7 @@
 
 use crate::name::Name;
 use crate::process::{Usage, start_time};
+use crate::source_record::SourceRecord;
 use crate::task::{Lookups, Task};
 use prometheus::core::Collector;
 use prometheus::{
@@ -117,6 +118,8 @@ pub struct Metrics {
     letters: IntCounterVec,
     disk_free: IntGauge,
     disk_size: IntGauge,
+    source_records: IntCounterVec,
+    source_lag: IntGaugeVec,
     final_revised: IntCounter,
     audit_counters: IntCounter,
     audit_differences: IntCounter,
@@ -174,6 +177,8 @@ impl Metrics {
             letters: in_registry.counters(Name::Letters),
             disk_free: alone(in_registry.integers(Name::DiskFree)),
             disk_size: alone(in_registry.integers(Name::DiskSize)),
+            source_records: in_registry.counters(Name::SourceRecords),
+            source_lag: in_registry.integers(Name::SourceLag),
             audit_counters: alone(in_registry.counters(Name::AuditCounters)),
             audit_differences: alone(in_registry.counters(Name::AuditDifferences)),
             audit_violations: alone(in_registry.integers(Name::AuditViolations)),
@@ -291,6 +296,19 @@ impl Metrics {
     pub fn set_disk(&self, free_bytes: u64, size_bytes: u64) {
         self.disk_free.set(i64::try_from(free_bytes).unwrap_or(i64::MAX));
         self.disk_size.set(i64::try_from(size_bytes).unwrap_or(i64::MAX));
+    }
+
+    /// Adds records of another system's topic.
+    pub fn add_source_records(&self, topic: &str, result: SourceRecord, records: u64) {
+        self.source_records.with_label_values(&[topic, result.word()]).inc_by(records);
+    }
+
+    /// Sets how many records lie before this instance, by topic of another system.
+    pub fn set_source_lag<'a>(&self, topics: impl IntoIterator<Item = (&'a str, i64)>) {
+        self.source_lag.reset();
+        for (topic, records) in topics {
+            self.source_lag.with_label_values(&[topic]).set(records);
+        }
     }
 
     /// Notes what the audit that never ends has looked at since the last call, and how the laws

@@ -90,6 +90,11 @@ names! {
          disk, or new. The hit rate is hot / (hot + stored).";
     Letters = "desirepath_letters_total", Counter, Count, ["topic", "class"],
         "Records set aside in the topics late and dead-letters, by why.";
+    SourceRecords = "desirepath_source_records_total", Counter, Records, ["topic", "result"],
+        "Records of other systems' topics that were committed, by what became of them: touchpoint, \
+         dropped by the mapping, silent (nothing in it), or dead.";
+    SourceLag = "desirepath_source_lag_records", Gauge, Records, ["topic"],
+        "Records of another system's topic that lie before this instance.";
     AuditCounters = "desirepath_audit_counters_total", Counter, Count, [],
         "Counters that were compared with the histories behind them while the instance works.";
     AuditDifferences = "desirepath_audit_differences_total", Counter, Count, [],

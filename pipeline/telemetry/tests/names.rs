@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 use telemetry::{
-    Audit, Batch, Commit, Format, Lookups, Metrics, Name, Notice, Task, TaskState, Type, Unit,
-    start_logs,
+    Audit, Batch, Commit, Format, Lookups, Metrics, Name, Notice, SourceRecord, Task, TaskState,
+    Type, Unit, start_logs,
 };
 
 /// A registry in which everything has happened.
@@ -34,6 +34,8 @@ fn busy() -> Metrics {
     metrics.set_freshness(Duration::from_millis(1_500));
     metrics.add_answer("report", 200, Duration::from_millis(2));
     metrics.add_notice(Notice::Sent);
+    metrics.add_source_records("chat.messages", SourceRecord::Dropped, 2);
+    metrics.set_source_lag([("chat.messages", 9)]);
     metrics
 }
 

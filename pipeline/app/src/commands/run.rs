@@ -9,6 +9,7 @@ use crate::installation::Installation;
 use crate::instance::{Announced, Instance};
 use crate::measures::Measures;
 use crate::notices::Notices;
+use crate::sources::{Sources, Trouble};
 use serve::{Entry, ServeOptions, Tls, listen, serve};
 use std::io::IsTerminal;
 use std::net::SocketAddr;
@@ -60,11 +61,12 @@ async fn run_doors(
     options.gate = Some(Arc::new(access));
     // The port is taken first: of two instances the second says so at once.
     let opened = open_entries(&config.http, &options).await?;
-    let installation = Installation::open(config, config.idle_bound(), Some(&metrics))?;
+    let installation = Installation::open(config, config.idle_bound_of_tasks(), Some(&metrics))?;
     options.map_version = installation.settings().map.version;
     options.zone = installation.settings().map.zone.clone();
     let (installed, measures) = (Arc::clone(&installation), Measures::default());
-    let doors = Doors { installation: installed, metrics, measures };
+    let trouble = Arc::new(Trouble::default());
+    let doors = Doors { installation: installed, metrics, measures, trouble };
     let served = attend(config, doors, opened, own, options, begin).await;
     // However it went: what is open is closed before the process ends.
     let closed = installation.close();
@@ -90,6 +92,7 @@ async fn attend(
         token: own.text().to_owned(),
     };
     let _notices = Notices::start(config, &installation, &doors.metrics)?;
+    let _sources = Sources::start(config, &installation, &doors.metrics, &doors.trouble)?;
     let mut announced = instance.announce(data)?;
     tracing::info!(url = instance.page, data = %data.display(), "ready");
     match options.is_open {

@@ -2,9 +2,11 @@
 
 mod broker;
 mod embedded;
+mod examples;
 mod kcat;
 mod live;
 mod load;
 mod program;
 mod settings;
+mod sources;
 mod written;

@@ -62,6 +62,11 @@ impl Program {
         Program { config, data, url: String::new() }
     }
 
+    /// Its configuration, to be added to.
+    pub fn config(&self) -> &Path {
+        &self.config
+    }
+
     /// A command of it, to be run.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_desirepath"));

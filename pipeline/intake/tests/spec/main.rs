@@ -7,6 +7,7 @@ mod files;
 mod going_on;
 mod guess;
 mod mutation;
+mod topics;
 
 use intake::{BadRow, Import, ImportError};
 use model::Draft;

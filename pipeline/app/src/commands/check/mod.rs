@@ -7,7 +7,7 @@ mod probes;
 use super::print;
 use crate::config::{Config, Origins, leaves};
 use crate::failure::Failure;
-use crate::{map_file, mapping_file};
+use crate::{map_file, mapping_file, sources};
 use model::JourneyMap;
 use probes::Probe;
 use serde_json::json;
@@ -33,6 +33,8 @@ pub fn check(
     let settings = settings(config, origins)?;
     let bound = counters_a_window(&map);
     let acls = acls::acls(config);
+    // What cannot be read by any topic is refused here as at a start.
+    sources::topics(config)?;
     let mut probes = if is_offline { Vec::new() } else { probes::probes(config) };
     probes.extend(mappings.iter().flat_map(|mapping| tried(mapping)));
     print(|out| {

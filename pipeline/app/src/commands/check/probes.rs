@@ -1,6 +1,6 @@
 //! A look at what the pipeline will need: folder, port, broker. Nothing is made and nothing stays.
 
-use crate::config::Config;
+use crate::config::{Config, SourceSection};
 use crate::delivery::Way;
 use crate::instance::Instance;
 use crate::remote::Remote;
@@ -31,6 +31,9 @@ pub fn probes(config: &Config) -> Vec<Probe> {
     ];
     if config.is_kafka() {
         probes.push(Probe { what: "broker", found: broker(config) });
+        probes.extend(
+            config.source.iter().map(|s| Probe { what: "source", found: source(config, s) }),
+        );
     }
     match Way::of(config) {
         Ok(ways) => probes.extend(ways.iter().map(|way| Probe {
@@ -74,10 +77,23 @@ fn port(address: &str, instance: Option<&Instance>) -> Result<String, String> {
     }
 }
 
-fn broker(config: &Config) -> Result<String, String> {
+/// Whether a topic of another system is there, and where it would be begun.
+fn source(config: &Config, source: &SourceSection) -> Result<String, String> {
+    let SourceSection { topic, format, mapping, start, .. } = source;
+    let count = partition_count(&client(config), topic).map_err(|error| error.to_string())?;
+    let (partitions, file) = (format!("{count} partitions"), mapping.display());
+    Ok(format!("{topic} is there, {partitions}; {format} by {file}, from {start} on"))
+}
+
+fn client(config: &Config) -> kafka::Settings {
     let section = &config.kafka;
     let mut settings = kafka::Settings::new(&section.brokers, &section.application_id, "check");
     settings.client = section.client.clone();
+    settings
+}
+
+fn broker(config: &Config) -> Result<String, String> {
+    let settings = client(config);
     let (topic, wanted) = (config.topics().touchpoints, config.log.partitions);
     match partition_count(&settings, &topic) {
         Ok(count) if count == wanted => Ok(format!("{topic} is there, {count} partitions")),
