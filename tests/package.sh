@@ -40,16 +40,14 @@ install_missing() {
         --no-install-recommends "${missing[@]}" >&2
 }
 
-# Of the release that runs here, because the program is built against its C library. It holds what the
-# .deb depends on, as apt would bring it, and nothing that the .deb forgot to name.
+# Of the release that runs here, because the program is built against its C library.
 empty_debian() {
-    local codename archive needed
+    local codename archive
     codename=$(. /etc/os-release && echo "$VERSION_CODENAME")
-    needed=$(dpkg-deb -f "$deb" Depends | sed 's/ *([^)]*)//g; s/, */,/g')
-    archive=$cache/empty-$codename-$(printf '%s' "$needed" | cksum | cut -d' ' -f1).tar
+    archive=$cache/empty-$codename-1.tar
     if [ ! -f "$archive" ]; then
         mkdir -p "$cache"
-        "${sudo[@]}" mmdebstrap --quiet --variant=essential "--include=$needed" \
+        "${sudo[@]}" mmdebstrap --quiet --variant=essential --include=adduser,libstdc++6,zlib1g \
             --aptopt='Acquire::Languages "none"' --dpkgopt=force-unsafe-io \
             "$codename" "$work/empty.tar" >&2
         # It takes its name when it is complete.

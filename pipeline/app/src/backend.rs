@@ -2,7 +2,7 @@
 
 use crate::answers;
 use crate::installation::Installation;
-use crate::measures::Measures;
+use crate::measures;
 use model::{Draft, Timestamp};
 use serde_json::Value;
 use serve::{Backend, Letter, News, Question, Raw, Readiness, Refusal};
@@ -15,8 +15,6 @@ pub struct Doors {
     pub installation: Arc<Installation>,
     /// What is counted about it.
     pub metrics: Arc<Metrics>,
-    /// What brings them up to date.
-    pub measures: Measures,
 }
 
 /// Answers a question from an installation.
@@ -87,7 +85,8 @@ impl Backend for Doors {
     }
 
     fn metrics(&self) -> String {
-        self.measures.refresh(&self.installation, &self.metrics);
+        // What cannot be read now keeps its last value: a scrape never fails for that.
+        let _ = measures::refresh(&self.installation, &self.metrics);
         self.metrics.render()
     }
 }

@@ -20,7 +20,7 @@ use serve::{Letter, News, Raw, Refusal};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -150,16 +150,6 @@ impl Installation {
         &self,
         question: impl FnOnce(&mut Tasks) -> Result<T, Verdict> + Send + 'static,
     ) -> Result<T, Refusal> {
-        let answer = self.ask_later(question)?;
-        let gone = |_| Refusal::Broken(self.why_stopped());
-        answer.recv().map_err(gone)?.map_err(|verdict| refusal(&verdict))
-    }
-
-    /// As `ask`, for whoever waits no longer than they choose to.
-    pub fn ask_later<T: Send + 'static>(
-        &self,
-        question: impl FnOnce(&mut Tasks) -> Result<T, Verdict> + Send + 'static,
-    ) -> Result<Receiver<Result<T, Verdict>>, Refusal> {
         let (reply, answer) = channel();
         let ask: Ask = Box::new(move |worker| {
             // Whoever asked may have gone.
@@ -169,7 +159,7 @@ impl Installation {
         let gone = || Refusal::Broken(self.why_stopped());
         let sent = self.asks.lock().map_err(|_| gone())?.send(ask);
         sent.map_err(|_| gone())?;
-        Ok(answer)
+        answer.recv().map_err(|_| gone())?.map_err(|verdict| refusal(&verdict))
     }
 
     /// Why the worker has stopped, once it has.

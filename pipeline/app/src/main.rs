@@ -31,7 +31,6 @@ mod states;
 mod target;
 mod tls;
 mod trial;
-mod waiting;
 mod work;
 
 use clap::Parser;

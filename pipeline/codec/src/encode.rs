@@ -321,9 +321,6 @@ pub enum LateClass {
 }
 
 impl LateClass {
-    /// Every class, in the order of the schema.
-    pub const ALL: [LateClass; 3] = [LateClass::Sealed, LateClass::Retention, LateClass::Grace];
-
     /// The word in the schema.
     pub fn word(self) -> &'static str {
         match self {

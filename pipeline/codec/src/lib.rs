@@ -34,6 +34,6 @@ pub use json::{
     Invalid, Limits, counter_to_json, draft_from_bytes, draft_from_json, draft_from_text,
     draft_to_json,
 };
-pub use letter::letter_head;
+pub use letter::letter_bytes;
 pub use murmur2::{murmur2, partition};
 pub use partitioner::Partitioner;

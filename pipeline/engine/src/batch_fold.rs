@@ -52,9 +52,7 @@ impl BatchFold {
                 self.add_touchpoint(record, &Fields::of_draft(&draft), is_forwarded);
             }
             Arrival::Clock(_) => {}
-            Arrival::Letter(source, _) | Arrival::Dead(source, ..) => {
-                self.refuse(&source, Fate::Dead)
-            }
+            Arrival::Letter(source) | Arrival::Dead(source, ..) => self.refuse(&source, Fate::Dead),
             Arrival::Late(source, ..) => self.refuse(&source, Fate::Late),
         }
     }

@@ -26,8 +26,6 @@ pub struct InsightTask {
     mark: Mark,
     position: u64,
     is_replaying: bool,
-    /// When the log took the last frame that was applied.
-    append_time: Timestamp,
     /// Changes of final counters that were replayed, and so counted by an earlier process.
     revised_before: u64,
     /// By family: the position of the last commit that changed one of its counters.
@@ -76,7 +74,6 @@ impl InsightTask {
             mark,
             position: low.position,
             is_replaying: true,
-            append_time: Timestamp::NEVER,
             revised_before: 0,
             changed_at: BTreeMap::new(),
         })
@@ -96,12 +93,6 @@ impl InsightTask {
     /// Whether the task stands at or behind its mark and emits nothing.
     pub fn is_replaying(&self) -> bool {
         self.is_replaying
-    }
-
-    /// When the log took the last frame that was applied; `NEVER` before the first since the task
-    /// was made.
-    pub fn append_time(&self) -> Timestamp {
-        self.append_time
     }
 
     /// Every counter that is not zero.
@@ -145,7 +136,6 @@ impl InsightTask {
             let frame = DeltaFrame::decode(record.value.unwrap_or_default()).map_err(place)?;
             self.add(record.position + 1, &frame)?;
             self.position = record.position + 1;
-            self.append_time = record.append_time;
         }
         self.end_replay();
         Ok(())

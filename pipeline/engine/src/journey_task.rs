@@ -7,22 +7,35 @@ use crate::hot::Hot;
 use crate::low;
 use crate::placement::{Placement, place};
 use crate::stored::Shelf;
-use crate::tally::Tally;
 use crate::transitions::tell;
 use crate::{
-    Append, Mark, Part, Produced, Record, Settings, StateStore, StateWrite, TaskId, Verdict,
+    Append, Mark, Part, Produced, Record, StateStore, StateWrite, TaskId, Topics, Verdict,
 };
-use codec::control::write_forwarded;
+use codec::control::{Secret, write_forwarded};
 use codec::encode::{Forwarded, Letter};
 use codec::state::Low;
 use codec::{DeadClass, LateClass, state};
 use journey::{JourneyState, Reading, Seal, Sink, advance, elapse, retire};
-use model::{CounterKey, Dictionary, Family, Measure, Result as Fate, SourceId, Timestamp};
+use model::{
+    CounterKey, Dictionary, Family, JourneyMap, Measure, Result as Fate, SourceId, Span, Timestamp,
+};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
 const WORDS: &[u8] = b"w";
+
+/// What the tasks of an installation share.
+pub struct Settings {
+    /// Names of topics.
+    pub topics: Topics,
+    /// The journey map.
+    pub map: JourneyMap,
+    /// Signs control records, hashes identifiers.
+    pub secret: Secret,
+    /// How far a touchpoint may lie after its append.
+    pub clock_skew_max: Span,
+}
 
 /// Keeps the journeys of one partition: applies records, fires deadlines, says what to commit.
 ///
@@ -49,10 +62,6 @@ pub struct JourneyTask {
     is_replaying: bool,
     /// Records before `position` that must have met a fate.
     records: u64,
-    /// When the log took the last record that was applied.
-    append_time: Timestamp,
-    /// What was done since the last commit.
-    tally: Tally,
 }
 
 impl JourneyTask {
@@ -90,8 +99,6 @@ impl JourneyTask {
             records: low.records,
             as_of: mark.as_of,
             is_replaying: true,
-            append_time: Timestamp::NEVER,
-            tally: Tally::default(),
         })
     }
 
@@ -103,12 +110,6 @@ impl JourneyTask {
     /// The event time up to which the task has judged.
     pub fn as_of(&self) -> Timestamp {
         self.as_of
-    }
-
-    /// When the log took the last record that was applied; `NEVER` before the first since the task
-    /// was made.
-    pub fn append_time(&self) -> Timestamp {
-        self.append_time
     }
 
     /// How many records before `position` must have met a fate: neither what only tells the time,
@@ -170,7 +171,6 @@ impl JourneyTask {
             if record.position >= self.position {
                 self.apply_one(store, record)?;
                 self.position = record.position + 1;
-                self.append_time = record.append_time;
             }
         }
         self.end_replay(store)
@@ -193,7 +193,6 @@ impl JourneyTask {
         self.late.clear();
         self.dead.clear();
         self.forwarded.clear();
-        self.tally = Tally::default();
     }
 
     fn apply_one(&mut self, store: &impl StateStore, record: &Record<'_>) -> Result<(), Verdict> {
@@ -217,9 +216,8 @@ impl JourneyTask {
                 self.as_of = self.as_of.max(time);
                 Ok(())
             }
-            Arrival::Letter(source, class) => {
+            Arrival::Letter(source) => {
                 self.count(&source, Fate::Dead);
-                self.tally.has_died(class);
                 let format = self.settings.topics.format;
                 let value = record.value.map(|value| format.passed_on(value));
                 self.dead.push(Produced { key: Vec::new(), value });
@@ -287,8 +285,7 @@ impl JourneyTask {
     ) -> Result<(), Verdict> {
         let touchpoint = fields.touchpoint(&mut self.reading, record.position);
         let source = touchpoint.source;
-        let (number, found) = self.hot.load(store, &self.reading, customer.as_bytes())?;
-        self.tally.found(found);
+        let number = self.hot.load(store, &self.reading, customer.as_bytes())?;
         let slot = self.hot.slot(number);
         if slot.state.at > record.position {
             if self.is_replaying && slot.state.at > self.mark.position {
@@ -311,8 +308,7 @@ impl JourneyTask {
         if let (Fate::Late, Some(Seal { until, .. })) = (fate, seal) {
             let time = fields.time;
             let error = format!("time {time} lies not after {until}, the customer's seal [D0140]");
-            let letter = self.late_letter(record, LateClass::Sealed, &error);
-            self.late.push(letter);
+            self.late.push(self.late_letter(record, LateClass::Sealed, &error));
             return Ok(());
         }
         self.tell_moves(customer, is_late);
@@ -344,7 +340,6 @@ impl JourneyTask {
 
     fn refuse(&mut self, record: &Record<'_>, source: &str, class: DeadClass, error: &str) {
         self.count(source, Fate::Dead);
-        self.tally.has_died(class);
         let letter = self.letter(record, error);
         let bytes = self.settings.topics.format.dead_letter(&letter, class);
         self.dead.push(Produced { key: record.key.to_vec(), value: Some(bytes) });
@@ -352,12 +347,10 @@ impl JourneyTask {
 
     fn divert(&mut self, record: &Record<'_>, source: &str, class: LateClass, error: &str) {
         self.count(source, Fate::Late);
-        let letter = self.late_letter(record, class, error);
-        self.late.push(letter);
+        self.late.push(self.late_letter(record, class, error));
     }
 
-    fn late_letter(&mut self, record: &Record<'_>, class: LateClass, error: &str) -> Produced {
-        self.tally.was_late(class);
+    fn late_letter(&self, record: &Record<'_>, class: LateClass, error: &str) -> Produced {
         let letter = self.letter(record, error);
         let bytes = self.settings.topics.format.late(&letter, class);
         Produced { key: record.key.to_vec(), value: Some(bytes) }
@@ -437,10 +430,9 @@ impl JourneyTask {
         self.mark.position
     }
 
-    /// The commit is durable; what was done for it.
-    pub fn committed(&mut self, mark: Mark) -> Tally {
+    /// The commit is durable.
+    pub fn committed(&mut self, mark: Mark) {
         self.mark = mark;
-        std::mem::take(&mut self.tally)
     }
 
     /// Writes everything that the store lacks; called only when nothing is uncommitted.

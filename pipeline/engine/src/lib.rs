@@ -16,11 +16,9 @@ mod journey_task;
 mod low;
 mod placement;
 mod ports;
-mod settings;
 pub mod sim;
 mod slots;
 mod stored;
-mod tally;
 mod topics;
 mod transitions;
 mod watch;
@@ -30,13 +28,11 @@ pub use attempt::{Became, became};
 pub use batch_fold::{BatchFold, add_to, ledger_of};
 pub use identifier::{derived_customer, is_usable};
 pub use insight_task::{InsightTask, describe};
-pub use journey_task::JourneyTask;
+pub use journey_task::{JourneyTask, Settings};
 pub use ports::{
     Append, Log, Mark, Node, Part, Produced, Record, RecordSink, StateStore, StateWrite, TaskId,
     Transaction, Verdict,
 };
-pub use settings::Settings;
-pub use tally::Tally;
 pub use topics::Topics;
 pub use watch::{Watch, Watched};
 pub use worker::{Pace, Turn, Worker};

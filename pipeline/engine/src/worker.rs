@@ -1,7 +1,7 @@
 //! One worker: polls, applies, commits, writes behind. The same loop over every log.
 
 use crate::{
-    InsightTask, JourneyTask, Log, Node, Record, RecordSink, Settings, StateStore, Tally, TaskId,
+    InsightTask, JourneyTask, Log, Node, Record, RecordSink, Settings, StateStore, TaskId,
     Transaction, Verdict, Watch,
 };
 use model::Timestamp;
@@ -50,7 +50,6 @@ pub struct Worker<L: Log, S: StateStore> {
     /// Name of this instance's attempts: instance in the upper half, counter in the lower.
     attempt: u64,
     commits_since_flush: u32,
-    tally: Tally,
 }
 
 /// Applies what is polled.
@@ -103,7 +102,6 @@ impl<L: Log, S: StateStore> Worker<L, S> {
             assignment: 0,
             attempt: u64::from(instance) << 32,
             commits_since_flush: 0,
-            tally: Tally::default(),
         };
         worker.recover()?;
         Ok(worker)
@@ -249,8 +247,7 @@ impl<L: Log, S: StateStore> Worker<L, S> {
             match part.task.node {
                 Node::Journey => {
                     let task = self.journeys.get_mut(&part.task.partition);
-                    let done = task.map(|task| task.committed(part.mark));
-                    self.tally.add(&done.unwrap_or_default());
+                    task.into_iter().for_each(|task| task.committed(part.mark));
                 }
                 Node::Insight => {
                     let task = self.insights.get_mut(&part.task.partition);
@@ -360,11 +357,6 @@ impl<L: Log, S: StateStore> Worker<L, S> {
     /// The insight tasks by partition.
     pub fn insights(&self) -> &BTreeMap<u32, InsightTask> {
         &self.insights
-    }
-
-    /// What was committed since this worker was made.
-    pub fn tally(&self) -> Tally {
-        self.tally
     }
 
     /// What the tasks share.

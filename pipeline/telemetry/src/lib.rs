@@ -8,9 +8,7 @@ mod logs;
 mod metrics;
 mod name;
 mod process;
-mod task;
 
 pub use logs::{Error, Format, start_logs};
 pub use metrics::{Audit, Batch, Commit, Metrics, Notice};
 pub use name::{Name, Type, Unit};
-pub use task::{Lookups, Task, TaskState};

@@ -1,8 +1,7 @@
 //! The registry: set and added to by whole batches, rendered when it is scraped.
 
 use crate::name::Name;
-use crate::process::{Usage, start_time};
-use crate::task::{Lookups, Task};
+use crate::process::Usage;
 use prometheus::core::Collector;
 use prometheus::{
     Counter, CounterVec, Gauge, GaugeVec, Histogram, HistogramOpts, HistogramVec, IntCounter,
@@ -110,13 +109,6 @@ pub struct Metrics {
     commit_duration: Histogram,
     commits: IntCounterVec,
     lag: IntGaugeVec,
-    lag_seconds: GaugeVec,
-    task_state: IntGaugeVec,
-    worker_answers: IntGauge,
-    hot_lookups: IntCounterVec,
-    letters: IntCounterVec,
-    disk_free: IntGauge,
-    disk_size: IntGauge,
     final_revised: IntCounter,
     audit_counters: IntCounter,
     audit_differences: IntCounter,
@@ -156,8 +148,6 @@ impl Metrics {
         let registry = Registry::new();
         let in_registry = Registrar(&registry);
         in_registry.integers(Name::BuildInfo).with_label_values(&[version]).set(1);
-        let started = alone(in_registry.numbers(Name::ProcessStart));
-        start_time().inspect(|seconds| started.set(*seconds));
         let metrics = Metrics {
             touchpoints: in_registry.counters(Name::Touchpoints),
             forwarded: alone(in_registry.counters(Name::Forwarded)),
@@ -167,13 +157,6 @@ impl Metrics {
             commit_duration: alone(in_registry.durations(Name::CommitDuration, &COMMIT_SECONDS)),
             commits: in_registry.counters(Name::Commits),
             lag: in_registry.integers(Name::LagRecords),
-            lag_seconds: in_registry.numbers(Name::LagSeconds),
-            task_state: in_registry.integers(Name::TaskState),
-            worker_answers: alone(in_registry.integers(Name::WorkerAnswers)),
-            hot_lookups: in_registry.counters(Name::HotLookups),
-            letters: in_registry.counters(Name::Letters),
-            disk_free: alone(in_registry.integers(Name::DiskFree)),
-            disk_size: alone(in_registry.integers(Name::DiskSize)),
             audit_counters: alone(in_registry.counters(Name::AuditCounters)),
             audit_differences: alone(in_registry.counters(Name::AuditDifferences)),
             audit_violations: alone(in_registry.integers(Name::AuditViolations)),
@@ -192,7 +175,6 @@ impl Metrics {
         };
         // A rate over a series that appears with its first event misses that event.
         metrics.add_touchpoints(Batch::default());
-        metrics.add_lookups(Lookups::default());
         for verdict in Commit::ALL {
             metrics.commits.with_label_values(&[verdict.word()]).inc_by(0);
         }
@@ -253,44 +235,12 @@ impl Metrics {
         self.commit_duration.observe(took.as_secs_f64());
     }
 
-    /// Sets how each task stands; a task of another instance is forgotten.
-    pub fn set_tasks<'a>(&self, tasks: impl IntoIterator<Item = Task<'a>>) {
+    /// Sets how many records each task has before it; a task of another instance is forgotten.
+    pub fn set_lag<'a>(&self, tasks: impl IntoIterator<Item = (&'a str, i64)>) {
         self.lag.reset();
-        self.lag_seconds.reset();
-        self.task_state.reset();
-        for Task { name, state, lag_records, lag_seconds } in tasks {
-            self.task_state.with_label_values(&[name, state.word()]).set(1);
-            if let Some(records) = lag_records {
-                self.lag.with_label_values(&[name]).set(records);
-            }
-            if let Some(seconds) = lag_seconds {
-                self.lag_seconds.with_label_values(&[name]).set(seconds);
-            }
+        for (task, records) in tasks {
+            self.lag.with_label_values(&[task]).set(records);
         }
-    }
-
-    /// Sets whether the worker answers.
-    pub fn set_worker_answers(&self, does: bool) {
-        self.worker_answers.set(i64::from(does));
-    }
-
-    /// Adds where customers of touchpoints were found.
-    pub fn add_lookups(&self, lookups: Lookups) {
-        let Lookups { hot, stored, new } = lookups;
-        for (result, count) in [("hot", hot), ("stored", stored), ("new", new)] {
-            self.hot_lookups.with_label_values(&[result]).inc_by(count);
-        }
-    }
-
-    /// Adds records that were set aside in a topic, by why; both are words of closed sets.
-    pub fn add_letters(&self, topic: &'static str, class: &'static str, count: u64) {
-        self.letters.with_label_values(&[topic, class]).inc_by(count);
-    }
-
-    /// Sets what is left on the disk of the data folder, and how large it is.
-    pub fn set_disk(&self, free_bytes: u64, size_bytes: u64) {
-        self.disk_free.set(i64::try_from(free_bytes).unwrap_or(i64::MAX));
-        self.disk_size.set(i64::try_from(size_bytes).unwrap_or(i64::MAX));
     }
 
     /// Notes what the audit that never ends has looked at since the last call, and how the laws

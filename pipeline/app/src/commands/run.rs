@@ -7,7 +7,6 @@ use crate::config::{Config, HttpSection};
 use crate::failure::Failure;
 use crate::installation::Installation;
 use crate::instance::{Announced, Instance};
-use crate::measures::Measures;
 use crate::notices::Notices;
 use serve::{Entry, ServeOptions, Tls, listen, serve};
 use std::io::IsTerminal;
@@ -63,8 +62,7 @@ async fn run_doors(
     let installation = Installation::open(config, config.idle_bound(), Some(&metrics))?;
     options.map_version = installation.settings().map.version;
     options.zone = installation.settings().map.zone.clone();
-    let (installed, measures) = (Arc::clone(&installation), Measures::default());
-    let doors = Doors { installation: installed, metrics, measures };
+    let doors = Doors { installation: Arc::clone(&installation), metrics };
     let served = attend(config, doors, opened, own, options, begin).await;
     // However it went: what is open is closed before the process ends.
     let closed = installation.close();
