@@ -66,6 +66,13 @@ fn totals_enter_again_when_the_way_before_has_ended() {
         ("a, b; totals", "a0 a1 b2 b3", &["0 overtaken", "1 2 converted"]),
         ("a, b, c; totals", "a0 b1 a2 c3", &["0 1 3 converted", "2 timed out"]),
         ("a, b, c; totals", "a0 b1 a2 b3 c4", &["0 1 overtaken", "2 3 4 converted"]),
+        // Steps that are alike: of totals, earlier ways have taken what the best one needs.
+        ("a, a, a|b, c; 19m", "a0 a6 a12 a17 c20", &["6 12 17 20 converted"]),
+        (
+            "a, a, a|b, c; totals; 19m",
+            "a0 a6 a12 a17 c20",
+            &["0 6 12 timed out", "6 overtaken", "12 17 timed out", "17 timed out"],
+        ),
     ]);
 }
 
