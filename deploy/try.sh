@@ -27,7 +27,7 @@ say() { printf '\n== %s\n' "$1" >&2; }
 # Debian packages that the build needs: what is there is left alone.
 install_missing() {
     local missing=() package sudo=()
-    for package in gcc g++ make pkg-config libclang-dev zlib1g-dev curl; do
+    for package in gcc g++ make pkg-config libclang-dev libssl-dev zlib1g-dev curl; do
         dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' ||
             missing+=("$package")
     done

@@ -44,6 +44,16 @@ NOT_RUN = {
     "tests/all.sh": "runs this",
     "deploy/package.sh": "tests/package.sh runs it",
     "sudo systemctl enable --now desirepath-digest.timer": "no systemd here; tests/package.sh verifies it",
+    "python3 -m venv tables": "tests/data/tables.sh does, and tests of app run the example with it",
+    "helm install map deploy/helm/desirepath --namespace journeys --create-namespace "
+    "--values values.yaml": "no cluster here; tests/helm.sh renders it",
+    "helm upgrade --install map deploy/helm/desirepath --namespace journeys --values kafka.yaml":
+        "no cluster here; tests/helm.sh renders it",
+    "helm upgrade map deploy/helm/desirepath --namespace journeys --values kafka.yaml "
+    "--values doors.yaml": "no cluster here; tests/helm.sh renders it",
+    "kubectl create namespace journeys": "no cluster here; tests/helm.sh knows the Secrets",
+    "kubectl --namespace journeys exec map-desirepath-0 -- desirepath backup "
+    "/var/lib/desirepath/backups/monday": "no cluster here; tests/helm.sh knows the pod",
     "sudo apt install ./packages/desirepath_*.deb": "tests/package.sh installs it in an empty Debian",
 }
 # What stands in PATH as desirepath: the program, with another port where the configuration names none.
@@ -54,7 +64,7 @@ grep -qs '^listen' "$config" || export DESIREPATH__HTTP__LISTEN=127.0.0.1:{port}
 exec {program} "$@"
 """
 # Ports that pages speak of.
-PORTS = ("8080", "8443", "9092")
+PORTS = ("8080", "8081", "8443", "9092")
 WAIT = 60.0
 FENCE = re.compile(r"^```(\w*)\s*$")
 DIRECTIVE = re.compile(r"^<!-- (run|output): (.*) -->$")
@@ -216,6 +226,8 @@ class Page:
         return path
 
     def read(self, path: str) -> str:
+        if not os.path.exists(path):  # The shell has not come to it yet.
+            return ""
         with open(path, encoding="utf-8", errors="replace") as file:
             return self.to_page(file.read().replace("\r\n", "\n"))
 

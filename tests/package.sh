@@ -40,14 +40,16 @@ install_missing() {
         --no-install-recommends "${missing[@]}" >&2
 }
 
-# Of the release that runs here, because the program is built against its C library.
+# Of the release that runs here, because the program is built against its C library. It holds what the
+# .deb depends on, as apt would bring it, and nothing that the .deb forgot to name.
 empty_debian() {
-    local codename archive
+    local codename archive needed
     codename=$(. /etc/os-release && echo "$VERSION_CODENAME")
-    archive=$cache/empty-$codename-1.tar
+    needed=$(dpkg-deb -f "$deb" Depends | sed 's/ *([^)]*)//g; s/, */,/g')
+    archive=$cache/empty-$codename-$(printf '%s' "$needed" | cksum | cut -d' ' -f1).tar
     if [ ! -f "$archive" ]; then
         mkdir -p "$cache"
-        "${sudo[@]}" mmdebstrap --quiet --variant=essential --include=adduser,libstdc++6,zlib1g \
+        "${sudo[@]}" mmdebstrap --quiet --variant=essential "--include=$needed" \
             --aptopt='Acquire::Languages "none"' --dpkgopt=force-unsafe-io \
             "$codename" "$work/empty.tar" >&2
         # It takes its name when it is complete.
@@ -111,7 +113,7 @@ the_configuration_holds() {
     inside desirepath check --offline --config /etc/desirepath/desirepath.toml >"$work/check.txt" ||
         { cat "$work/check.txt" >&2; fail 'the configuration as installed'; }
     grep -q '^log.data *"/var/lib/desirepath"' "$work/check.txt" || fail 'data lie elsewhere'
-    sed -E 's/^#([a-z_]+ = |\[)/\1/; s/^file = .*//; s/^(certificate|key) = .*//' \
+    sed -E 's/^#("?[a-z_.]+"? = |\[)/\1/; s/^file = .*//; s/^(certificate|key) = .*//' \
         "$root/etc/desirepath/desirepath.toml" >"$work/all.toml"
     "${sudo[@]}" cp "$work/all.toml" "$root/tmp/all.toml"
     inside desirepath check --offline --config /tmp/all.toml >"$work/check.txt" 2>&1 ||

@@ -11,7 +11,7 @@ use std::path::Path;
 
 const LINES_MAX: usize = 500;
 const COLUMNS_MAX: usize = 100;
-const CORE: [&str; 6] = ["model", "rules", "journey", "insight", "codec", "engine"];
+const CORE: [&str; 7] = ["model", "rules", "journey", "insight", "codec", "engine", "objection"];
 const ENDINGS: [&str; 15] = [
     "rs", "c", "toml", "md", "sh", "py", "sql", "yml", "yaml", "avsc", "ts", "mjs", "svelte",
     "css", "html",
@@ -118,13 +118,13 @@ fn impure(files: &[File]) -> Vec<String> {
 }
 
 fn unsafe_elsewhere(files: &[File]) -> Vec<String> {
-    let allowed = ["pipeline/kafka/src/queue.rs", "pipeline/kafka/src/txn.rs"];
+    let allowed = ["queue", "rights", "txn"].map(|name| format!("pipeline/kafka/src/{name}.rs"));
     let mut found = Vec::new();
     for file in files.iter().filter(|file| file.is_rust()) {
         for (index, line) in file.text.lines().enumerate() {
             let code = line.split("//").next().unwrap_or_default();
             let mut words = code.split(|c: char| !c.is_alphanumeric() && c != '_');
-            let is_allowed = allowed.contains(&file.path.as_str());
+            let is_allowed = allowed.contains(&file.path);
             if !is_allowed && words.any(|word| word == concat!("un", "safe")) {
                 found.push(format!("{}:{}", file.path, index + 1));
             }
@@ -236,7 +236,7 @@ fn the_core_reads_no_clock_opens_nothing_and_logs_nothing() {
 }
 
 #[test]
-fn only_two_files_of_kafka_are_exempt_from_the_borrow_checker() {
+fn only_three_files_of_kafka_are_exempt_from_the_borrow_checker() {
     holds(unsafe_elsewhere);
     let bad = concat!("    un", "safe { call() }");
     finds(unsafe_elsewhere, "pipeline/kafka/src/lib.rs", bad);

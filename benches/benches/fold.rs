@@ -4,7 +4,10 @@ use benches::{Random, touchpoint};
 use codec::identity;
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use journey::{InMemory, JourneyState, Lens, Period, Reading, Sink, absorb, advance, passages};
-use model::{CounterKey, Dictionary, Flags, Measure, SourceId, Timestamp, Touchpoint, Transition};
+use model::{
+    CounterKey, Dictionary, Flags, JourneyMap, Measure, Purchases, SourceId, Timestamp, Touchpoint,
+    Transition,
+};
 use rules::{KnownWords, parse_funnel};
 use std::collections::BTreeSet;
 use std::hint::black_box;
@@ -19,6 +22,10 @@ impl Sink for Tally {
     }
 
     fn moved(&mut self, _: &Transition, sign: i64) {
+        self.0 = self.0.wrapping_add(sign);
+    }
+
+    fn valued(&mut self, _: &Purchases, sign: i64) {
         self.0 = self.0.wrapping_add(sign);
     }
 }
@@ -114,6 +121,24 @@ fn advancing(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// What each family of counters adds to a touchpoint in order: what a map leaves out costs nothing.
+fn families(criterion: &mut Criterion) {
+    const LENGTH: u64 = 1_000;
+    let mut group = criterion.benchmark_group("family");
+    group.throughput(Throughput::Elements(LENGTH));
+    let all = rules::default_map().families;
+    let alone = all.iter().map(|family| (family.name(), vec![*family]));
+    let sets = [("none", Vec::new())].into_iter().chain(alone);
+    for (name, families) in sets.chain([("all", all.clone())]) {
+        let map = JourneyMap { families, ..rules::default_map() };
+        let mut reading = Reading::new(map, Dictionary::new());
+        let mut sorted = history(&mut reading, LENGTH, 1);
+        sorted.sort_by_key(|record| record.time);
+        group.bench_function(name, |bencher| bencher.iter(|| fold(&reading, &sorted)));
+    }
+    group.finish();
+}
+
 /// A funnel over many customers, as a report asks for it: the histories lie in memory.
 fn funnels(criterion: &mut Criterion) {
     const CUSTOMERS: usize = 100_000;
@@ -179,5 +204,5 @@ fn uniting(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, advancing, uniting, funnels);
+criterion_group!(benches, advancing, families, uniting, funnels);
 criterion_main!(benches);

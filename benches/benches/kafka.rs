@@ -2,9 +2,12 @@
 //! consumes only, one commits what it has consumed in transactions and produces nothing.
 
 use benches::{on_kafka, preload_kafka, settings};
-use engine::{Log, Node, Part, Record, RecordSink, TaskId, Transaction, Verdict};
+use engine::{Log, Node, Part, Record, RecordSink, Settings, TaskId, Topics, Transaction, Verdict};
+use kafka::topics::{Cleanup, TopicSpec, ensure};
 use kafka::{KafkaLog, Reader, Start};
 use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 #[global_allocator]
@@ -83,15 +86,83 @@ fn main() {
     report("consume only", consume(&bare, &shared.topics.touchpoints));
     report("consume and commit", transact(&bare));
 
-    let client = on_kafka(&broker.address, &shared, "desirepath");
+    let alone = on_kafka(&broker.address, &shared, "desirepath");
+    report("desirepath, default map, no changelog", work(alone, &folder.path().join("a"), &shared));
+    // The same input, everything else of its own.
+    let (own, client) = with_changelog(&broker.address, &shared);
+    let took = work(client.clone(), &folder.path().join("b"), &own);
+    report("desirepath, default map, with a changelog", took);
+    restore(client, &folder.path().join("c"), &own);
+}
+
+/// An application with changelogs over the touchpoints of another.
+fn with_changelog(address: &str, shared: &Settings) -> (Arc<Settings>, kafka::Settings) {
+    let mut topics = Topics::new("sliced", "sliced-", PARTITIONS);
+    topics.touchpoints = shared.topics.touchpoints.clone();
+    let (map, secret) = (shared.map.clone(), shared.secret.clone());
+    let clock_skew_max = shared.clock_skew_max;
+    let own = Arc::new(Settings { topics, map, secret, clock_skew_max });
+    let mut client = on_kafka(address, &own, "sliced");
+    let topics = &own.topics;
+    for node in [Node::Journey, Node::Insight] {
+        client.changelogs.insert(node, topics.changelog(node).to_owned());
+    }
+    let plain = topics.all().map(|(name, _)| TopicSpec::new(name, PARTITIONS, Cleanup::Delete));
+    let plain = plain.into_iter().filter(|spec| spec.name != topics.insights);
+    let tables = [&topics.insights, &topics.journey_changelog, &topics.insight_changelog];
+    let tables = tables.map(|name| TopicSpec::new(name, PARTITIONS, Cleanup::Compact));
+    let specs: Vec<TopicSpec> = plain.chain(tables).collect();
+    ensure(&client, &specs).expect("topics");
+    (own, client)
+}
+
+fn open(client: kafka::Settings) -> KafkaLog {
     let mut log = KafkaLog::open(client).expect("a log");
     assert!(log.join(Duration::from_secs(30)).expect("a group"), "no tasks");
-    let mut worker = benches::worker_of(log, folder.path(), &shared);
+    log
+}
+
+/// Works until everything is counted, then until the changelog holds what it can.
+fn work(client: kafka::Settings, folder: &Path, settings: &Arc<Settings>) -> Duration {
+    std::fs::create_dir(folder).expect("a folder");
+    let mut worker = benches::worker_of(open(client), folder, settings);
     let begun = Instant::now();
     while !worker.is_caught_up().expect("bounds") {
         worker.turn(None, 10).expect("a turn");
     }
-    report("desirepath, default map", begun.elapsed());
+    let took = begun.elapsed();
+    for _ in 0..16 {
+        worker.flush().expect("a flush");
+    }
+    while worker.changelogs().values().any(|changelog| changelog.0 > 8) {
+        if !worker.turn(None, 0).expect("a turn").has_committed {
+            break;
+        }
+    }
     let counters: usize = worker.insights().values().map(|task| task.counters().count()).sum();
     eprintln!("{counters} counters");
+    took
+}
+
+/// Restores everything into an empty folder.
+fn restore(client: kafka::Settings, folder: &Path, settings: &Arc<Settings>) {
+    std::fs::create_dir(folder).expect("a folder");
+    let mut records = 0;
+    for (node, partition) in
+        client.changelogs.keys().flat_map(|node| (0..PARTITIONS).map(move |p| (node, p)))
+    {
+        let topic = &client.changelogs[node];
+        let (start, end) = kafka::topics::bounds(&client, topic, partition).expect("bounds");
+        records += end - start;
+    }
+    let log = open(client);
+    let begun = Instant::now();
+    let mut worker = benches::worker_of(log, folder, settings);
+    let tasks = worker.restoring().len();
+    while !worker.restoring().is_empty() {
+        worker.turn(None, 100).expect("a turn");
+    }
+    let took = begun.elapsed();
+    let rate = records as f64 / took.as_secs_f64();
+    eprintln!("restored {tasks} tasks of {records} records in {took:?}: {rate:.0} a second");
 }

@@ -39,6 +39,10 @@ impl StateStore for Disk {
     fn clear(&mut self, _: TaskId) -> Result<(), Verdict> {
         Ok(())
     }
+
+    fn sync(&mut self) -> Result<(), Verdict> {
+        Ok(())
+    }
 }
 
 fn in_use() -> isize {

@@ -59,6 +59,10 @@ export async function start({ leads = 0, seed = 1 } = {}) {
       const answer = await fetch(`${url}/v1/touchpoints`, { method: 'POST', body, headers });
       if (answer.status !== 202) throw new Error(await answer.text());
     },
+    async spend(cost) {
+      const answer = await fetch(`${url}/v1/costs`, { method: 'POST', body: JSON.stringify(cost), headers });
+      if (answer.status !== 202) throw new Error(await answer.text());
+    },
     async close() {
       instance.kill('SIGTERM');
       await ended;

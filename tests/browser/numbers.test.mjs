@@ -208,6 +208,41 @@ test('channels, drop-offs and the system show what their reports print', async (
   await close();
 });
 
+test('credit is what the report prints, by every model, and says how sure it is', async () => {
+  const { go, page, check, close } = await tab(house);
+  await house.spend({ date: new Date().toISOString().slice(0, 10), channel: 'ads', value: { amount_minor: 12345, currency: 'EUR' } });
+  const models = ['markov', 'markov_3', 'shapley', 'first', 'linear', 'time_decay'];
+  for (const model of models) {
+    await go(model === 'markov' ? '/channels?period=all' : `/channels?period=all&model=${model}`);
+    const { tables } = house.ask('report', 'channels', '--model', model);
+    const { rows, title } = tables.find((table) => table.name === 'credit');
+    const shown = rows.filter((row) => row.credited.value !== 0 || row.cost !== null || row.last > 0);
+    assert.ok(shown.length > 2 && title.includes(model), title);
+    const digits = (value) => value.toLocaleString('en', { minimumFractionDigits: 1, maximumFractionDigits: 1, signDisplay: 'negative' });
+    const expected = shown.map(({ credited }) => {
+      const { value, low, high } = credited;
+      return low === null ? digits(value) : `${digits(value)} (${digits(low)}\u2060–\u2060${digits(high)})`;
+    });
+    assert.deepEqual(await page.locator('[data-credited]').allInnerTexts(), expected, model);
+    const verdicts = await page.locator('[data-verdict]').evaluateAll((all) => all.map((one) => one.dataset.verdict));
+    assert.deepEqual(verdicts, shown.map((row) => row.verdict), model);
+  }
+  assert.ok((await page.locator('.credit li').filter({ hasText: 'Ads' }).innerText()).includes('€123.45'));
+  await page.getByLabel('Model').selectOption('last');
+  await page.waitForURL(/model=last/);
+  await page.getByRole('button', { name: 'Table' }).first().click();
+  const printed = house.ask('report', 'channels', '--model', 'last').tables.find((table) => table.name === 'models');
+  for (const row of printed.rows) {
+    const cells = page.locator('figure').first().locator('table').nth(1).getByRole('row').filter({ has: page.getByRole('rowheader') });
+    assert.equal(await cells.count(), printed.rows.length, row.channel);
+  }
+  await page.getByText('Credit, not effect').waitFor();
+  await page.getByRole('link', { name: 'Deutsch' }).click();
+  await page.getByText('Anteil, nicht Wirkung').waitFor();
+  await check();
+  await close();
+});
+
 test('every report has the form that its schema says', () => {
   for (const name of ['summary', 'funnel', 'moves', 'channels', 'dropoffs', 'activity', 'system']) {
     const schema = JSON.parse(readFileSync(new URL(`../../schemas/report/${name}.schema.json`, import.meta.url)));

@@ -1,14 +1,17 @@
 #!/usr/bin/env python3
-"""Counts touchpoints by DuckDB and counters.sql, without this project's code.
+"""Counts touchpoints by DuckDB and the .sql files beside this, without this project's code.
 
-    tests/data/duckdb.sh counters.py MAP.toml lines FILE.jsonl [AS_OF [APPENDED]]
+    tests/data/duckdb.sh counters.py MAP.toml lines FILE.jsonl [AS_OF [APPENDED [SECRET]]]
     tests/data/duckdb.sh counters.py MAP.toml cdnow|ecom FILE
 
 FILE holds touchpoints as JSON lines, or is one of the two data sets as they are published.
 
 AS_OF and APPENDED (the time at which the log took the records) are epoch milliseconds. Without
-AS_OF everything up to the last touchpoint has happened. Prints a JSON object for each counter.
+AS_OF everything up to the last touchpoint has happened. SECRET is the file of the installation's
+secret: who is known by an address alone is called, and grouped, by its HMAC. Prints a JSON object for each counter.
 """
+import hashlib
+import hmac
 import json
 import os
 import re
@@ -80,10 +83,111 @@ def millis(length):
     return int(number) * UNITS[unit]
 
 
-def load_map(db, file):
+PRIMES = [0x9E3779B185EBCA87, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0x85EBCA77C2B2AE63,
+          0x27D4EB2F165667C5]
+WORD = (1 << 64) - 1
+
+
+def xxh64(data):
+    """XXH64 with seed 0, by its description."""
+    def turned(value, by):
+        return (value << by | value >> (64 - by)) & WORD
+
+    def mixed(sum, lane):
+        return turned((sum + lane * PRIMES[1]) & WORD, 31) * PRIMES[0] & WORD
+
+    def number(at, size):
+        return int.from_bytes(data[at:at + size], "little")
+
+    at = 0
+    if len(data) >= 32:
+        sums = [(PRIMES[0] + PRIMES[1]) & WORD, PRIMES[1], 0, -PRIMES[0] & WORD]
+        while at + 32 <= len(data):
+            sums = [mixed(sum, number(at + 8 * i, 8)) for i, sum in enumerate(sums)]
+            at += 32
+        hash = sum(turned(sum_, by) for sum_, by in zip(sums, (1, 7, 12, 18))) & WORD
+        for sum_ in sums:
+            hash = ((hash ^ mixed(0, sum_)) * PRIMES[0] + PRIMES[3]) & WORD
+    else:
+        hash = PRIMES[4]
+    hash = (hash + len(data)) & WORD
+    while at + 8 <= len(data):
+        hash = (turned(hash ^ mixed(0, number(at, 8)), 27) * PRIMES[0] + PRIMES[3]) & WORD
+        at += 8
+    if at + 4 <= len(data):
+        hash ^= number(at, 4) * PRIMES[0] & WORD
+        hash = (turned(hash, 23) * PRIMES[1] + PRIMES[2]) & WORD
+        at += 4
+    for byte in data[at:]:
+        hash = turned(hash ^ byte * PRIMES[4] & WORD, 11) * PRIMES[0] & WORD
+    for shift, prime in ((33, PRIMES[1]), (29, PRIMES[2])):
+        hash = (hash ^ hash >> shift) * prime & WORD
+    return hash ^ hash >> 32
+
+
+def load_paths(db, told):
+    """Reads what a journey map says of credit, cadence and value."""
+    def names(table, rows):
+        db.execute(f"create table {table} (name varchar)")
+        if rows:
+            db.executemany(f"insert into {table} values (?)", [[name] for name in rows])
+
+    money = {"purchase_made": "revenue", "subscription_renewed": "revenue"}
+    money |= {kind["name"]: kind["money"] for kind in told.get("kind", []) if "money" in kind}
+    names("earning", [name for name, role in money.items() if role == "revenue"])
+    credit, cadence = told.get("credit", {}), told.get("cadence", {})
+    db.execute("create table custom (first bigint, between_them bigint, last bigint)")
+    if "custom" in credit:
+        db.execute("insert into custom values (?, ?, ?)", credit["custom"])
+    names("direct", credit.get("direct", ["website"]))
+    names("follow_up", cadence.get("follow_ups", ["follow_up_sent"]))
+    lookback = credit.get("lookback", "attempt")
+    db.execute("create table limit_of (lookback_ms bigint, landmark_ms bigint)")
+    db.execute("insert into limit_of values (?, ?)",
+               [None if lookback == "attempt" else millis(lookback),
+                millis(cadence.get("landmark", "7d"))])
+
+
+# What a filter leaves of the touches of each conversion, in their order.
+FILTERS = {
+    "indirect": """
+        select * from kept
+        where channel not in (select name from direct) or not exists (
+            select 1 from kept as other
+            where other.customer = kept.customer and other.n = kept.n
+              and other.channel not in (select name from direct))""",
+    "exposure": """
+        select * from kept
+        qualify channel is distinct from
+                lead(channel) over (partition by customer, n order by touched)""",
+    "first": """
+        select * from kept
+        qualify row_number() over (partition by customer, n, channel order by touched) = 1""",
+}
+
+
+def run(db, name):
+    """Runs one of the scripts beside this."""
+    with open(os.path.join(os.path.dirname(__file__), name)) as sql:
+        db.execute(sql.read())
+
+
+def group_customers(db, secret):
+    """Hashes every customer into one of 32 groups."""
+    def called(name):
+        if not name.startswith("email:"):
+            return name
+        return "x-" + hmac.new(secret, name.encode(), hashlib.sha256).hexdigest()
+
+    db.execute("create table person (customer varchar, grp varchar)")
+    customers = db.execute("select distinct customer from record where result is null").fetchall()
+    rows = [[name, str(xxh64(called(name).encode()) % 32)] for (name,) in customers]
+    if rows:
+        db.executemany("insert into person values (?, ?)", rows)
+
+
+def load_map(db, told):
     """Reads a journey map into tables."""
-    with open(file, "rb") as stream:
-        told = tomllib.load(stream)
     stages = [stage["name"] for stage in told["stage"]]
     rank = {name: number for number, name in enumerate(stages, 1)}
     kinds = {name: [None, name in CUSTOMERS] for name in CUSTOMERS + OTHERS}
@@ -113,17 +217,20 @@ def load_map(db, file):
     setting = [told["map"]["timezone"], rank[told["map"]["conversion"]],
                millis(told["stage"][-1].get("repeat_after", "24h")), None]
     db.execute("insert into setting values (?, ?, ?, ?)", setting)
+    load_paths(db, told)
     window = told["window"]
     return millis(window.get("grace", "48h")) if window.get("late") == "divert" else None
 
 
 def main():
-    file, form, path, as_of, appended = (sys.argv[1:] + [None] * 2)[:5]
+    file, form, path, as_of, appended, secret = (sys.argv[1:] + [None] * 3)[:6]
     db = duckdb.connect()
     db.execute("set timezone = 'UTC'")
     # A walk is many small steps: handing each to several threads takes twice as long.
     db.execute("set threads = 1")
-    grace = load_map(db, file)
+    with open(file, "rb") as stream:
+        told = tomllib.load(stream)
+    grace = load_map(db, told)
     # What became of a record, but for duplicates: 5 minutes ahead of the log are allowed.
     db.execute(f"""
         create table record as
@@ -137,8 +244,13 @@ def main():
                {"path": path, "appended": appended, "grace": grace})
     db.execute("update setting set as_of = coalesce(?::bigint,"
                " (select max(time) from record where result is null))", [as_of])
-    with open(os.path.join(os.path.dirname(__file__), "counters.sql")) as sql:
-        db.execute(sql.read())
+    group_customers(db, open(secret, "rb").read() if secret else b"")
+    run(db, "counters.sql")
+    run(db, "paths.sql")
+    for name in told.get("credit", {}).get("path", []):
+        db.execute(f"create or replace table kept as {FILTERS[name]}")
+    run(db, "credit.sql")
+    run(db, "sums.sql")
     rows = db.execute('select family, size, start, "end", dims, count, amounts from counter')
     while row := rows.fetchone():
         family, size, start, end, dims, count, amounts = row

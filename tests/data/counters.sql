@@ -1,6 +1,7 @@
 -- The counters of one installation, from its touchpoints, in SQL: admission, flow, move, activity,
--- edge and duration. It is written from the description of the counters and shares nothing with the
--- program. It reads and does not follow the clock: everything is computed at once, at one as_of.
+-- edge and duration; paths.sql has the others, and sums.sql adds them up. It is written from the
+-- description of the counters and shares nothing with the program. It reads and does not follow the
+-- clock: everything is computed at once, at one as_of.
 --
 -- Given, by counters.py:
 --   record      customer, source, event_id, revision, time, kind, channel, currency, amount, subject,
@@ -10,7 +11,7 @@
 --   channel     name
 --   size        name, unit ('h', 'd'), number
 --   setting     zone, conversion (rank), repeat_ms (null: never), as_of
--- Made: counter (family, size, start, end, dims, count, amounts).
+-- Made: fact, and by sums.sql: counter (family, size, start, end, dims, count, amounts).
 
 -- ── What counts ──────────────────────────────────────────────────────────────────────────────────
 
@@ -283,31 +284,3 @@ with became as (
 )
 select 'admission', null, json_object('source', source, 'result', result), count, null, null
 from became;
-
--- ── Sums ─────────────────────────────────────────────────────────────────────────────────────────
-
-create table counter as
-with placed as (
-    select family, 'total' as size, null::bigint as start, null::bigint as "end",
-           dims, count, currency, amount
-    from fact
-    union all
-    select family, slot.size, slot.start, slot."end", dims, count, currency, amount
-    from fact join slot on slot.instant = fact.instant // 900000 * 900000
-),
-money as (
-    select family, size, start, dims, map_from_entries(list((currency, amount))) as amounts
-    from (
-        select family, size, start, dims, currency, sum(amount) as amount
-        from placed where currency is not null group by all having sum(amount) <> 0
-    )
-    group by all
-),
-counts as (
-    select family, size, start, "end", dims, sum(count)::bigint as count from placed group by all
-)
-select counts.*, coalesce(amounts, map {}) as amounts
-from counts
-left join money on money.family = counts.family and money.size = counts.size
-               and money.start is not distinct from counts.start and money.dims = counts.dims
-where count <> 0 or amounts is not null;

@@ -9,6 +9,8 @@ pub struct Broker {
     /// What clients are told: host and port.
     pub address: String,
     folder: PathBuf,
+    port: u16,
+    variables: Vec<(&'static str, String)>,
 }
 
 impl Broker {
@@ -18,9 +20,14 @@ impl Broker {
     ///
     /// When it does not come up on any of three ports.
     pub fn start(folder: &Path) -> Broker {
+        Broker::start_with(folder, &[])
+    }
+
+    /// Starts a broker with what the script reads from the environment.
+    pub(crate) fn start_with(folder: &Path, variables: &[(&'static str, String)]) -> Broker {
         for _ in 0..3 {
             let port = free_ports();
-            if let Some(broker) = Broker::try_start(folder, port, port) {
+            if let Some(broker) = Broker::try_start(folder, port, port, variables) {
                 return broker;
             }
         }
@@ -33,17 +40,60 @@ impl Broker {
     ///
     /// When it does not come up.
     pub fn start_behind(folder: &Path, port: u16, advertised: u16) -> Broker {
-        let started = Broker::try_start(folder, port, advertised);
+        let started = Broker::try_start(folder, port, advertised, &[]);
         started.unwrap_or_else(|| panic!("no broker on port {port}; see {}", folder.display()))
     }
 
-    fn try_start(folder: &Path, port: u16, advertised: u16) -> Option<Broker> {
+    /// Starts two brokers of one cluster, in which everything has two copies; the first alone has a
+    /// vote.
+    ///
+    /// # Panics
+    ///
+    /// When they do not come up.
+    pub fn start_two(folder: &Path) -> [Broker; 2] {
+        let (first, second) = (folder.join("first"), folder.join("second"));
+        let copies = ("COPIES", "2".to_owned());
+        let begun = Broker::start_with(&first, std::slice::from_ref(&copies));
+        let joins = ("JOINS", first.display().to_string());
+        [begun, Broker::start_with(&second, &[copies, joins])]
+    }
+
+    /// Sends it a signal, such as `-KILL`, `-STOP` or `-CONT`.
+    ///
+    /// # Panics
+    ///
+    /// When it cannot be sent.
+    pub fn signal(&self, signal: &str) {
+        let pid = std::fs::read_to_string(self.folder.join("pid")).expect("its process");
+        let sent = Command::new("kill").args([signal, pid.trim()]).status();
+        assert!(sent.expect("kill").success(), "{signal} to the broker");
+    }
+
+    /// Starts it again on its data, after it has ended; its clients are told to come to its own
+    /// port.
+    ///
+    /// # Panics
+    ///
+    /// When it does not come up.
+    pub fn start_again(&self) {
+        let again = Broker::try_start(&self.folder, self.port, self.port, &self.variables);
+        assert!(again.is_some(), "the broker does not come up again");
+    }
+
+    fn try_start(
+        folder: &Path,
+        port: u16,
+        advertised: u16,
+        variables: &[(&'static str, String)],
+    ) -> Option<Broker> {
         let mut start = script();
+        start.envs(variables.iter().map(|(name, value)| (name, value)));
         start.env("ADVERTISED_PORT", advertised.to_string());
         start.arg("start").arg(folder).args([port.to_string(), process::id().to_string()]);
         let status = start.stdout(Stdio::null()).status().expect("the script can be run");
         let address = format!("127.0.0.1:{advertised}");
-        status.success().then(|| Broker { address, folder: folder.to_owned() })
+        let (folder, variables) = (folder.to_owned(), variables.to_vec());
+        status.success().then_some(Broker { address, folder, port, variables })
     }
 
     /// Ends it and waits until it has ended.
@@ -57,6 +107,6 @@ impl Broker {
     }
 }
 
-fn script() -> Command {
+pub(crate) fn script() -> Command {
     Command::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("broker/broker.sh"))
 }

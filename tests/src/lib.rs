@@ -1,5 +1,5 @@
-//! Tests of the whole, and what the tests of several rooms share: a real broker, ports,
-//! chance, and the way into a running instance.
+//! Tests of the whole, and what the tests of several rooms share: a real broker, a real registry,
+//! ports, chance, and the way into a running instance.
 //!
 //! `tidy` holds the rules of the house that the compiler cannot hold.
 
@@ -7,8 +7,12 @@ mod bearer;
 mod broker;
 mod ports;
 mod random;
+mod registry;
+mod secure_broker;
 
 pub use bearer::bearer;
 pub use broker::Broker;
 pub use ports::free_ports;
 pub use random::Random;
+pub use registry::Registry;
+pub use secure_broker::SecureBroker;

@@ -2,8 +2,11 @@
 
 use crate::answers;
 use crate::installation::Installation;
-use crate::measures;
-use model::{Draft, Timestamp};
+use crate::measures::Measures;
+use crate::parts;
+use crate::restoration;
+use crate::sources::Trouble;
+use model::{Cost, Draft, Timestamp};
 use serde_json::Value;
 use serve::{Backend, Letter, News, Question, Raw, Readiness, Refusal};
 use std::sync::Arc;
@@ -15,16 +18,20 @@ pub struct Doors {
     pub installation: Arc<Installation>,
     /// What is counted about it.
     pub metrics: Arc<Metrics>,
+    /// What brings them up to date.
+    pub measures: Measures,
+    /// Why nothing comes from the topics of others, if so.
+    pub trouble: Arc<Trouble>,
 }
 
 /// Answers a question from an installation.
 pub fn answer(installation: &Arc<Installation>, question: &Question) -> Result<Value, Refusal> {
     let settings = installation.settings();
     match question {
-        Question::Report { name, period, from, to, by, as_of } => {
-            let (period, by) = (period.as_deref(), by.as_deref());
+        Question::Report { name, period, from, to, by, model, as_of } => {
+            let (period, by, model) = (period.as_deref(), by.as_deref(), model.as_deref());
             let (ends, as_of) = ((*from, *to), *as_of);
-            answers::report(installation, &answers::Asked { name, period, ends, by, as_of })
+            answers::report(installation, &answers::Asked { name, period, ends, by, model, as_of })
         }
         Question::Funnel { words, from, to, by, as_of } => {
             answers::funnel(installation, words, (*from, *to), by.as_deref(), *as_of)
@@ -42,6 +49,7 @@ pub fn answer(installation: &Arc<Installation>, question: &Question) -> Result<V
         Question::Topic { name, partition, offset, limit } => {
             answers::topic(installation, name, *partition, *offset, *limit)
         }
+        Question::Costs => installation.costs().told(installation),
         Question::Topics => answers::topics(installation),
         Question::Audit => answers::audit(installation),
         Question::Backup { folder } => installation.backups().begin(installation, folder),
@@ -58,6 +66,10 @@ impl Backend for Doors {
         self.installation.refuse(letters)
     }
 
+    fn spend(&self, costs: Vec<Cost>) -> Result<(), Refusal> {
+        self.installation.spend(&costs)
+    }
+
     fn write(&self, topic: &str, records: Vec<Raw>) -> Result<(), Refusal> {
         self.installation.write_raw(topic, records)
     }
@@ -70,23 +82,31 @@ impl Backend for Doors {
         answer(&self.installation, question)
     }
 
+    fn part(&self, name: &str, question: Value) -> Result<Value, Refusal> {
+        parts::answer(&self.installation, name, question)
+    }
+
     fn news(&self) -> News {
         self.installation.news()
     }
 
     fn readiness(&self) -> Readiness {
-        match self.installation.ask(|tasks| Ok(tasks.replaying())) {
-            Ok(0) => Readiness { is_ready: true, reasons: Vec::new() },
-            Ok(count) => {
-                Readiness { is_ready: false, reasons: vec![format!("{count} tasks are replaying")] }
-            }
-            Err(refusal) => Readiness { is_ready: false, reasons: vec![refusal.to_string()] },
-        }
+        let mut reasons: Vec<String> =
+            match self.installation.ask(|tasks| Ok((tasks.replaying(), tasks.restoring()))) {
+                Ok((count, restoring)) => {
+                    let replaying = count - restoring.len();
+                    let replaying =
+                        (replaying > 0).then(|| format!("{replaying} tasks are replaying"));
+                    restoring.iter().map(restoration::said).chain(replaying).collect()
+                }
+                Err(refusal) => vec![refusal.to_string()],
+            };
+        reasons.extend(self.trouble.said());
+        Readiness { is_ready: reasons.is_empty(), reasons }
     }
 
     fn metrics(&self) -> String {
-        // What cannot be read now keeps its last value: a scrape never fails for that.
-        let _ = measures::refresh(&self.installation, &self.metrics);
+        self.measures.refresh(&self.installation, &self.metrics);
         self.metrics.render()
     }
 }

@@ -1,10 +1,12 @@
 //! The command line.
 
+mod costs;
 mod key_command;
 
+pub use costs::CostsCommand;
 pub use key_command::KeyCommand;
 
-use crate::commands::{Demo, Digest};
+use crate::commands::{Demo, Digest, Label};
 use clap::{ArgMatches, Args, FromArgMatches, Parser, Subcommand};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -95,8 +97,8 @@ pub enum Command {
     ///
     /// desirepath report funnel --steps "enquiry_received, quote_sent, purchase_made" --window 30d
     Report {
-        /// summary, funnel, moves, channels, dropoffs, activity, digest or system; without a name
-        /// the summary.
+        /// summary, funnel, moves, channels, dropoffs, activity, value, forecast, digest or system;
+        /// without a name the summary.
         name: Option<String>,
         /// A period by its name: 30d for the last 30 dates, 2026-W13, 2026-03.
         #[arg(long, value_name = "PERIOD", conflicts_with_all = ["from", "to"])]
@@ -110,6 +112,9 @@ pub enum Command {
         /// Divide by a dimension: channel, entry, stage, kind, or a size of windows.
         #[arg(long, value_name = "DIM")]
         by: Option<String>,
+        /// Of channels: share conversions out by this model, such as markov, linear or last.
+        #[arg(long, value_name = "MODEL")]
+        model: Option<String>,
         /// Fold the stored histories as they were at this date or time.
         #[arg(long, value_name = "T")]
         as_of: Option<String>,
@@ -162,13 +167,17 @@ pub enum Command {
     ///
     /// Example: desirepath insights --family flow --json
     Insights {
-        /// One family: admission, flow, move, activity, edge, duration.
+        /// One family: admission, flow, move, activity, edge, duration, credit, markov, cadence or
+        /// value.
         #[arg(long, value_name = "F")]
         family: Option<String>,
         /// As the stored histories give them at this date or time.
         #[arg(long, value_name = "T")]
         as_of: Option<String>,
     },
+    /// Says what channels have cost, for `report channels`, or lists it.
+    #[command(subcommand)]
+    Costs(CostsCommand),
     /// Looks into a topic, or appends to one.
     #[command(subcommand)]
     Topic(TopicCommand),
@@ -238,6 +247,12 @@ pub enum Command {
     ///
     /// Example: desirepath link --data ./shop
     Link,
+    /// Says which objection is in a text: price, timing, trust, need and so on, or none.
+    ///
+    /// Nothing is written down. With a ? behind the class it is too uncertain to be counted.
+    ///
+    /// Example: desirepath label "Sounds good, but it is over our budget."
+    Label(Label),
     /// Prints what a shell reads to complete commands and options.
     ///
     /// Example: desirepath completions bash > /etc/bash_completion.d/desirepath

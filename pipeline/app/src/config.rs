@@ -1,12 +1,18 @@
 //! Configuration: defaults, the file, the environment, flags; the later wins.
 
+mod client;
 mod read;
+mod registry;
 mod secret_source;
 mod sending;
+mod source;
 
+pub use client::ClientSection;
 pub use read::{Origins, leaves};
+pub use registry::RegistrySection;
 pub use secret_source::SecretSource;
 pub use sending::{MailSection, NotifySection, WebhookSection};
+pub use source::SourceSection;
 
 use crate::delivery;
 use crate::failure::Failure;
@@ -15,7 +21,6 @@ use codec::{Format, Partitioner};
 use engine::Topics;
 use model::Span;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -28,6 +33,7 @@ const FILE: &str = "desirepath.toml";
 
 /// Everything that can be configured; every key has a default.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
     /// The log and the data folder.
@@ -46,19 +52,28 @@ pub struct Config {
     pub webhook: WebhookSection,
     /// What a running instance says by itself.
     pub notify: NotifySection,
+    /// Where the schemas of records in Avro are.
+    pub registry: RegistrySection,
+    /// Topics of other systems.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub source: Vec<SourceSection>,
 }
 
 /// `[log]`
 #[derive(Clone, Debug, Deserialize, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct LogSection {
     /// `embedded` or `kafka`.
+    #[cfg_attr(test, schemars(extend("enum" = ["embedded", "kafka"])))]
     pub kind: String,
     /// The data folder: the log and the states, on Kafka the states alone.
     pub data: PathBuf,
     /// Partitions of every topic; fixed once the folder is made.
+    #[cfg_attr(test, schemars(range(min = 1, max = 1024)))]
     pub partitions: u32,
     /// `avro` or `json`: the form of what we write to topics.
+    #[cfg_attr(test, schemars(extend("enum" = ["avro", "json"])))]
     pub format: String,
     /// How long the log in the folder keeps touchpoints, and the frames between the tasks:
     /// `forever`, or `1h` at least. States hold what is deleted; they can then no longer be made
@@ -74,12 +89,16 @@ pub struct LogSection {
 
 /// `[http]`
 #[derive(Clone, Debug, Deserialize, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct HttpSection {
     /// Address and port.
     pub listen: String,
     /// Names under which browsers and programs may ask, without a port, beside those of loopback.
     pub hosts: Vec<String>,
+    /// Where the other instances of an application on Kafka reach this one, such as
+    /// `https://10.0.0.7:8080`; the address that it listens at without one.
+    pub advertise: Option<String>,
     /// Whether a proxy stands before the doors and ends TLS.
     pub behind_proxy: bool,
     /// The certificate that is shown to browsers and programs.
@@ -88,6 +107,7 @@ pub struct HttpSection {
 
 /// `[http.tls]`
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct TlsSection {
     /// The chain of certificates, PEM.
@@ -102,7 +122,28 @@ impl HttpSection {
         Some((self.tls.certificate.as_deref()?, self.tls.key.as_deref()?))
     }
 
+    /// The name by which other instances ask, without scheme and port.
+    pub fn advertised_host(&self) -> Option<&str> {
+        let url = self.advertise.as_deref()?;
+        let (_, place) = url.split_once("://")?;
+        let place = place.trim_end_matches('/');
+        let has_port = |port: &str| port.bytes().all(|byte| byte.is_ascii_digit());
+        match place.rsplit_once(':') {
+            Some((host, port)) if has_port(port) => Some(host),
+            _ => Some(place),
+        }
+    }
+
     fn check(&self) -> Result<(), String> {
+        if let Some(url) = &self.advertise {
+            let is_http = url.starts_with("http://") || url.starts_with("https://");
+            let is_plain = |host: &str| !host.is_empty() && !host.contains(['/', '?', '#', '@']);
+            if !is_http || !self.advertised_host().is_some_and(is_plain) {
+                return Err(format!(
+                    "http.advertise is {url:?}: say \"https://10.0.0.7:8080\", with no path"
+                ));
+            }
+        }
         let TlsSection { certificate, key } = &self.tls;
         if certificate.is_some() != key.is_some() {
             return Err("http.tls names one file: certificate and key are two".to_owned());
@@ -123,6 +164,7 @@ impl HttpSection {
 
 /// `[map]`
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct MapSection {
     /// The file; the default map without one.
@@ -131,6 +173,7 @@ pub struct MapSection {
 
 /// `[time]`
 #[derive(Clone, Debug, Deserialize, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct TimeSection {
     /// How far a touchpoint may lie after its append.
@@ -142,6 +185,7 @@ pub struct TimeSection {
 
 /// `[kafka]`
 #[derive(Clone, Debug, Deserialize, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct KafkaSection {
     /// First brokers to ask: `host:port,host:port`.
@@ -151,13 +195,16 @@ pub struct KafkaSection {
     /// Prefix of the public topics.
     pub topic_prefix: String,
     /// How the producers of touchpoints place them: `murmur2`, or `crc32` as librdkafka does.
+    #[cfg_attr(test, schemars(extend("enum" = ["murmur2", "crc32"])))]
     pub partitioner: String,
     /// How long between two commits, up to 100 ms; under load they become rarer by themselves.
     pub commit_interval: String,
     /// `log`: the topic must have the log's own append time; `create`: the producers' will do.
+    #[cfg_attr(test, schemars(extend("enum" = ["log", "create"])))]
     pub append_time: String,
-    /// Further settings of the client, such as security.
-    pub client: BTreeMap<String, String>,
+    /// Further settings of the client by librdkafka's own names, such as `"security.protocol"`. A
+    /// secret is named by its place: `"sasl.password" = { file = "path" }` or `{ env = "NAME" }`.
+    pub client: ClientSection,
 }
 
 impl Default for KafkaSection {
@@ -169,7 +216,7 @@ impl Default for KafkaSection {
             partitioner: "murmur2".to_owned(),
             commit_interval: "10ms".to_owned(),
             append_time: "log".to_owned(),
-            client: BTreeMap::new(),
+            client: ClientSection::default(),
         }
     }
 }
@@ -193,6 +240,7 @@ impl Default for HttpSection {
         HttpSection {
             listen: "127.0.0.1:8080".to_owned(),
             hosts: Vec::new(),
+            advertise: None,
             behind_proxy: false,
             tls: TlsSection::default(),
         }
@@ -261,16 +309,15 @@ impl Config {
             }
         }
         self.http.check().map_err(|text| read::refuse(&text))?;
-        if let Some(key) = self.kafka.client.keys().find(|key| kafka::OWN.contains(&&***key)) {
-            let why = "exactly-once delivery stands on how we set it: take it out";
-            return refuse(format!("kafka.client has {key:?}: {why}"));
+        if let Some(mistake) = self.kafka.client.mistake() {
+            return refuse(mistake);
         }
         let interval = Span::parse(&self.kafka.commit_interval).map(Span::millis);
         if !interval.is_some_and(|millis| (1..=100).contains(&millis)) {
             let value = &self.kafka.commit_interval;
             return refuse(format!("kafka.commit_interval is {value:?}: say \"1ms\" to \"100ms\""));
         }
-        match delivery::mistake(&self) {
+        match delivery::mistake(&self).or_else(|| source::mistake(&self)) {
             Some(mistake) => refuse(mistake),
             None => Ok(self),
         }
@@ -312,11 +359,22 @@ impl Config {
         self.log.kind == "kafka"
     }
 
+    /// How far as_of stays behind the wall clock of this instance; never, where the topics of
+    /// others say how late it is.
+    pub fn idle_bound_of_tasks(&self) -> Span {
+        match self.source.iter().any(|source| !source.history) {
+            true => Span::NEVER,
+            false => self.idle_bound(),
+        }
+    }
+
     /// How far as_of stays behind the wall clock.
     pub fn idle_bound(&self) -> Span {
         Span::parse(&self.time.idle_bound).unwrap_or(Span::NEVER)
     }
 }
 
+#[cfg(test)]
+mod reference;
 #[cfg(test)]
 mod tests;

@@ -4,32 +4,40 @@ use crate::answers::check_topic;
 use crate::backup::{self, Backups};
 use crate::clock;
 use crate::config::{Config, SecretSource};
+use crate::costs::{self, Costs};
 use crate::durable;
+use crate::elsewhere::Elsewhere;
 use crate::failure::Failure;
 use crate::logs::DoorLog;
+use crate::members::{Application, Members};
+use crate::parts::{CaughtUp, gather};
 use crate::place::Place;
 use crate::pulse::Pulse;
 use crate::states::States;
 use crate::work::{Ask, Duties, Tasks, work};
 use crate::{map_file, secret};
-use codec::control::{Clock, write_clock};
+use codec::control::{Clock, Secret, write_clock};
 use codec::{encode, frame};
-use engine::{Append, Produced, Settings, Verdict, Worker, derived_customer};
-use model::{Draft, Span, Timestamp};
+use engine::{Append, Produced, Settings, TaskId, Verdict, derived_customer};
+use model::{Cost, Draft, JourneyMap, Span, Timestamp};
 use serve::{Letter, News, Raw, Refusal};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Sender, channel};
-use std::sync::{Arc, Mutex};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use telemetry::Metrics;
 
 /// How often it is asked whether everything is counted.
 pub const CAUGHT_UP_EVERY: Duration = Duration::from_millis(2);
 
-/// An open data folder, with one worker that owns every task.
+/// How long it may go on that no answer is possible before whoever waits is told.
+const BUSY_MAX: Duration = Duration::from_secs(120);
+
+/// An open data folder, with one worker that owns every task of it; on a cluster those tasks that
+/// the group gives to it.
 pub struct Installation {
     settings: Arc<Settings>,
     log: DoorLog,
@@ -40,6 +48,11 @@ pub struct Installation {
     secret_file: Option<PathBuf>,
     backups: Backups,
     pulse: Arc<Pulse>,
+    members: Option<Arc<Members>>,
+    elsewhere: Elsewhere,
+    costs: Costs,
+    /// Since when no answer has been possible, one question after the other.
+    busy_since: Mutex<Option<Instant>>,
 }
 
 impl Installation {
@@ -65,17 +78,15 @@ impl Installation {
         let topics = config.topics();
         // A lock of the folder is taken before anything else in it is read or written.
         let place = Place::open(config, &topics)?;
+        let members = place.members(&topics)?;
         backup::clean(&data).map_err(|error| {
             let folder = data.display();
             Failure::Write(format!("could not use data folder {folder}: {error} [D0303]"))
         })?;
         let states = States::open(&data, &place, &topics)?;
-        let settings = Arc::new(Settings {
-            secret: secret::read_or_make(&data, &config.log.secret, !map_file::is_there(&data))?,
-            map: map_file::read(&data, config.map.file.as_deref())?,
-            clock_skew_max: config.clock_skew_max(),
-            topics,
-        });
+        let (secret, map) = agreed(config, members.as_deref())?;
+        let clock_skew_max = config.clock_skew_max();
+        let settings = Arc::new(Settings { secret, map, clock_skew_max, topics });
         let log = place.door()?;
         let (commit_interval, retention) = (config.commit_interval(), place.retention(config));
         let is_closing = Arc::new(AtomicBool::new(false));
@@ -93,7 +104,11 @@ impl Installation {
                 work(&make, &heal, &asked, duties, &closing)
             })
         };
-        let worker = worker.map_err(|error| Failure::Internal(format!("no thread: {error}")))?;
+        let no_thread = |error: std::io::Error| Failure::Internal(format!("no thread: {error}"));
+        let worker = worker.map_err(no_thread)?;
+        if let Some(members) = &members {
+            members.start(Arc::clone(&pulse))?;
+        }
         Ok(Arc::new(Installation {
             settings,
             log,
@@ -107,7 +122,32 @@ impl Installation {
             data,
             backups: Backups::default(),
             pulse,
+            members,
+            elsewhere: Elsewhere::default(),
+            costs: Costs::default(),
+            busy_since: Mutex::new(None),
         }))
+    }
+
+    /// From now on other instances may ask this one, at this address; and it hears of what changes
+    /// there. Nothing where the log is in the folder.
+    pub fn answers_at(self: &Arc<Installation>, url: Option<String>) -> Result<(), Failure> {
+        let Some(members) = &self.members else { return Ok(()) };
+        url.into_iter().for_each(|url| members.answers_at(url));
+        let installation = Arc::clone(self);
+        let thread = std::thread::Builder::new().name("elsewhere".into());
+        let thread = thread.spawn(move || installation.elsewhere.run(&installation));
+        thread.map(|_| ()).map_err(|error| Failure::Internal(format!("no thread: {error}")))
+    }
+
+    /// Whether a task is here.
+    pub fn has(&self, task: TaskId) -> bool {
+        self.pulse.tasks().contains(&task)
+    }
+
+    /// The instances of the application, where the log is on a cluster.
+    pub fn members(&self) -> Option<&Arc<Members>> {
+        self.members.as_ref()
     }
 
     /// The data folder.
@@ -125,6 +165,11 @@ impl Installation {
         &self.backups
     }
 
+    /// What channels have cost.
+    pub fn costs(&self) -> &Costs {
+        &self.costs
+    }
+
     /// Whether somebody has told it to end.
     pub fn is_closing(&self) -> bool {
         self.is_closing.load(Ordering::Relaxed)
@@ -140,8 +185,13 @@ impl Installation {
         &self.log
     }
 
-    /// What has changed so far.
+    /// What has changed so far, wherever the tasks are.
     pub fn news(&self) -> News {
+        self.elsewhere.with(self.pulse.news())
+    }
+
+    /// What has changed so far in the tasks that are here.
+    pub fn own_news(&self) -> News {
         self.pulse.news()
     }
 
@@ -150,6 +200,16 @@ impl Installation {
         &self,
         question: impl FnOnce(&mut Tasks) -> Result<T, Verdict> + Send + 'static,
     ) -> Result<T, Refusal> {
+        let answer = self.ask_later(question)?;
+        let gone = |_| Refusal::Broken(self.why_stopped());
+        answer.recv().map_err(gone)?.map_err(|verdict| refusal(&verdict))
+    }
+
+    /// As `ask`, for whoever waits no longer than they choose to.
+    pub fn ask_later<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&mut Tasks) -> Result<T, Verdict> + Send + 'static,
+    ) -> Result<Receiver<Result<T, Verdict>>, Refusal> {
         let (reply, answer) = channel();
         let ask: Ask = Box::new(move |worker| {
             // Whoever asked may have gone.
@@ -159,7 +219,7 @@ impl Installation {
         let gone = || Refusal::Broken(self.why_stopped());
         let sent = self.asks.lock().map_err(|_| gone())?.send(ask);
         sent.map_err(|_| gone())?;
-        answer.recv().map_err(|_| gone())?.map_err(|verdict| refusal(&verdict))
+        Ok(answer)
     }
 
     /// Why the worker has stopped, once it has.
@@ -181,6 +241,11 @@ impl Installation {
         worker.is_ok_and(|worker| worker.as_ref().is_none_or(JoinHandle::is_finished))
     }
 
+    /// For how long the worker has done nothing, where that is too long: it can only be killed.
+    pub fn stuck_for(&self) -> Option<Duration> {
+        self.pulse.stuck_for(Instant::now())
+    }
+
     /// Waits until everything in the log is counted.
     pub fn catch_up(&self) -> Result<(), Refusal> {
         while !self.is_caught_up()? {
@@ -190,9 +255,21 @@ impl Installation {
         Ok(())
     }
 
-    /// Whether everything in the log is counted.
+    /// Whether everything in the log is counted, wherever the tasks are. While tasks are replayed
+    /// or given to other instances it is not; an error only where that does not end.
     pub fn is_caught_up(&self) -> Result<bool, Refusal> {
-        self.ask(Worker::is_caught_up)
+        let caught_up = gather(self, &CaughtUp {});
+        let mut busy_since = self.busy_since.lock().unwrap_or_else(PoisonError::into_inner);
+        match caught_up {
+            Err(Refusal::Busy(why)) => {
+                let since = busy_since.get_or_insert_with(Instant::now);
+                if since.elapsed() > BUSY_MAX { Err(Refusal::Busy(why)) } else { Ok(false) }
+            }
+            caught_up => {
+                *busy_since = None;
+                Ok(caught_up?.into_iter().all(|part| part))
+            }
+        }
     }
 
     /// Writes behind, stops the worker and lets the folder go.
@@ -208,6 +285,9 @@ impl Installation {
         }
         let handle = self.worker.lock().ok().and_then(|mut worker| worker.take());
         let done = handle.map(JoinHandle::join);
+        if let Some(members) = &self.members {
+            members.end();
+        }
         if let Some(failure) = self.log.failure() {
             return Err(failure);
         }
@@ -223,8 +303,7 @@ impl Installation {
         let topics = &self.settings.topics;
         let mut by_partition: BTreeMap<u32, Vec<Produced>> = BTreeMap::new();
         for draft in drafts {
-            let record = self.touchpoint(draft);
-            let partition = topics.of_customer(&record.key);
+            let (partition, record) = self.placed(draft);
             by_partition.entry(partition).or_default().push(record);
         }
         let topic = &topics.touchpoints;
@@ -250,6 +329,12 @@ impl Installation {
         self.write([Append { topic, partition, records }].into_iter())
     }
 
+    /// The record of a touchpoint, and its customer's partition.
+    pub fn placed(&self, draft: Draft) -> (u32, Produced) {
+        let record = self.touchpoint(draft);
+        (self.settings.topics.of_customer(&record.key), record)
+    }
+
     fn touchpoint(&self, mut draft: Draft) -> Produced {
         if draft.customer_id.is_empty() {
             let derived = derived_customer(&self.settings.secret, &draft.identifiers);
@@ -264,20 +349,8 @@ impl Installation {
         let topics = &self.settings.topics;
         let mut by_partition: BTreeMap<u32, Vec<Produced>> = BTreeMap::new();
         for letter in letters {
-            let mut value = Vec::new();
-            let told = encode::Letter {
-                bytes: &letter.bytes,
-                key: letter.header.as_deref(),
-                topic: &letter.file,
-                partition: letter.alike,
-                offset: letter.row,
-                error: &letter.error,
-                time: clock::now(),
-            };
-            encode::dead_letter(&told, letter.class, frame::ids::DEAD_LETTER, &mut value);
-            let key = letter.source.into_bytes();
-            let partition = codec::partition(&key, topics.partitions);
-            by_partition.entry(partition).or_default().push(Produced { key, value: Some(value) });
+            let (partition, record) = self.letter(letter);
+            by_partition.entry(partition).or_default().push(record);
         }
         let topic = &topics.touchpoints;
         self.write(by_partition.into_iter().map(|(partition, records)| Append {
@@ -285,6 +358,24 @@ impl Installation {
             partition,
             records,
         }))
+    }
+
+    /// The record of what a door could not read, and its partition.
+    pub fn letter(&self, letter: Letter) -> (u32, Produced) {
+        let mut value = Vec::new();
+        let told = encode::Letter {
+            bytes: &letter.bytes,
+            key: letter.header.as_deref(),
+            topic: &letter.file,
+            partition: letter.alike,
+            offset: letter.row,
+            error: &letter.error,
+            time: clock::now(),
+        };
+        encode::dead_letter(&told, letter.class, frame::ids::DEAD_LETTER, &mut value);
+        let key = letter.source.into_bytes();
+        let partition = codec::partition(&key, self.settings.topics.partitions);
+        (partition, Produced { key, value: Some(value) })
     }
 
     /// A clock record in every partition.
@@ -297,6 +388,13 @@ impl Installation {
             partition,
             records: vec![Produced { key: Vec::new(), value: Some(value.clone()) }],
         }))
+    }
+
+    /// Takes what channels have cost; once it returns it is durable.
+    pub fn spend(&self, costs: &[Cost]) -> Result<(), Refusal> {
+        self.write(costs::records(&self.settings, costs).into_iter())?;
+        self.costs.have_changed();
+        Ok(())
     }
 
     /// Appends records to a topic as they are. Not to the frames between the tasks: one that is
@@ -324,6 +422,34 @@ impl Installation {
     fn write(&self, appends: impl Iterator<Item = Append>) -> Result<(), Refusal> {
         self.log.append(&appends.collect::<Vec<_>>())
     }
+}
+
+/// The secret and the map, as all instances of an application have them.
+fn agreed(config: &Config, members: Option<&Members>) -> Result<(Secret, JourneyMap), Failure> {
+    let (data, map_file) = (&config.log.data, config.map.file.as_deref());
+    let is_new = !map_file::is_there(data);
+    let Some(members) = members else {
+        let secret = secret::read_or_make(data, &config.log.secret, is_new)?;
+        return Ok((secret, map_file::read(data, map_file, None)?));
+    };
+    let name = members.application();
+    let known = members.directory().application().cloned();
+    let secret = match secret::read_or_make(data, &config.log.secret, is_new && known.is_none()) {
+        Err(_) if is_new && known.is_some() => return Err(Application::other_secret(name)),
+        secret => secret?,
+    };
+    if let Some(known) = &known {
+        known.check_secret(name, &secret)?;
+    }
+    let map = map_file::read(data, map_file, known.as_ref().map(|known| (name, known)))?;
+    let ours = Application { secret: secret.fingerprint(), map: map_file::text(data)? };
+    members.found(&ours)?;
+    // Of two that begin at once one was later: what it wrote holds.
+    if let Some(known) = members.directory().application() {
+        known.check_secret(name, &secret)?;
+        known.check_map(name, &map)?;
+    }
+    Ok((secret, map))
 }
 
 fn make_folder(data: &Path) -> Result<(), Failure> {

@@ -2,7 +2,9 @@
 
 use crate::failure::Failure;
 use crate::installation::refusal;
-use engine::{Append, Log, Mark, Record, RecordSink, TaskId, Transaction, Verdict};
+use engine::{
+    Append, Extent, Log, Mark, Record, RecordSink, TakeState, TaskId, Transaction, Verdict,
+};
 use kafka::{KafkaLog, Reader, Sender, Start};
 use rocks::{EmbeddedLog, WorkerLog};
 use serve::Refusal;
@@ -60,6 +62,22 @@ impl Log for AnyLog {
 
     fn commit(&mut self, transaction: &Transaction) -> Verdict {
         each!(self, log => log.commit(transaction))
+    }
+
+    fn has_changelog(&self) -> bool {
+        each!(self, log => log.has_changelog())
+    }
+
+    fn open_changelog(&mut self, task: TaskId) -> Result<bool, Verdict> {
+        each!(self, log => log.open_changelog(task))
+    }
+
+    fn read_changelog(
+        &mut self,
+        wait_millis: u32,
+        give: &mut TakeState<'_>,
+    ) -> Result<Extent, Verdict> {
+        each!(self, log => log.read_changelog(wait_millis, give))
     }
 }
 
@@ -146,6 +164,22 @@ impl Log for MeteredLog {
             self.note_forwarded(transaction);
         }
         verdict
+    }
+
+    fn has_changelog(&self) -> bool {
+        self.log.has_changelog()
+    }
+
+    fn open_changelog(&mut self, task: TaskId) -> Result<bool, Verdict> {
+        self.log.open_changelog(task)
+    }
+
+    fn read_changelog(
+        &mut self,
+        wait_millis: u32,
+        give: &mut TakeState<'_>,
+    ) -> Result<Extent, Verdict> {
+        self.log.read_changelog(wait_millis, give)
     }
 }
 

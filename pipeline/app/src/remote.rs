@@ -8,8 +8,9 @@ use codec::draft_to_json;
 use model::Draft;
 use serde_json::{Value, json};
 use serve::Letter;
+use std::cell::Cell;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The variable that holds the key for `--url`.
 const KEY_VARIABLE: &str = "DESIREPATH_KEY";
@@ -23,6 +24,9 @@ const BODY_BYTES_MAX: usize = 8 * 1_024 * 1_024;
 /// How often it is asked whether everything is counted.
 pub const CAUGHT_UP_EVERY: Duration = Duration::from_millis(50);
 
+/// How long it may go on that an instance cannot answer before whoever waits is told.
+const BUSY_MAX: Duration = Duration::from_secs(120);
+
 type Answer = Result<ureq::http::Response<ureq::Body>, ureq::Error>;
 
 /// An instance by its address.
@@ -33,6 +37,8 @@ pub struct Remote {
     key: Option<String>,
     /// Whether the key is what the instance keeps in its folder for whoever may read that.
     is_own: bool,
+    /// Since when it has been answering that it cannot, one question after the other.
+    busy_since: Cell<Option<Instant>>,
 }
 
 impl Remote {
@@ -50,6 +56,7 @@ impl Remote {
             agent: config.into(),
             key: None,
             is_own: false,
+            busy_since: Cell::new(None),
         }
     }
 
@@ -220,15 +227,24 @@ impl Remote {
         Ok(())
     }
 
-    /// Whether the instance has counted what its log holds: whether nothing lags any more.
+    /// Whether everything in the log is counted, by all instances: whether nothing lags any more.
+    /// While tasks are given to other instances it is not; an error only where that does not end.
     pub fn is_caught_up(&self) -> Result<bool, Failure> {
-        let mut request = self.agent.get(format!("{}/metrics", self.url));
-        if let Some(bearer) = self.bearer() {
-            request = request.header("authorization", bearer);
-        }
-        let text = self.text(request.call())?;
-        let lag = text.lines().filter(|line| line.starts_with("desirepath_lag_records{"));
-        let mut values = lag.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok());
-        Ok(values.all(|value| value == 0.0))
+        let report = match self.get("/v1/report/system", &[]) {
+            Err(Failure::Again(why)) => {
+                let since = self.busy_since.get().unwrap_or_else(Instant::now);
+                self.busy_since.set(Some(since));
+                return match since.elapsed() > BUSY_MAX {
+                    true => Err(Failure::Again(why)),
+                    false => Ok(false),
+                };
+            }
+            report => report?,
+        };
+        self.busy_since.set(None);
+        let tables = report["tables"].as_array().into_iter().flatten();
+        let tasks = tables.filter(|table| table["name"] == "tasks");
+        let mut rows = tasks.filter_map(|table| table["rows"].as_array()).flatten();
+        Ok(rows.all(|row| row["lag"] == 0 && row["state"] == "running"))
     }
 }

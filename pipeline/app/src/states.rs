@@ -4,7 +4,7 @@ use crate::backup;
 use crate::config::Config;
 use crate::failure::Failure;
 use crate::place::Place;
-use engine::{Topics, Verdict};
+use engine::{Node, Topics, Verdict};
 use rocks::{RocksStore, StoreOptions};
 use std::cell::{Cell, RefCell};
 use std::path::{Path, PathBuf};
@@ -66,7 +66,9 @@ impl States {
             return Err(refuse("it has been made anew, and is damaged again"));
         }
         if !self.is_whole(place).map_err(|failure| Verdict::Corrupted(failure.to_string()))? {
-            return Err(refuse("the log no longer begins at 0, so it cannot be made anew"));
+            let then = "the log no longer begins at 0 and has no changelog of them, so they cannot \
+                        be made anew";
+            return Err(refuse(then));
         }
         self.healings.set(self.healings.get() + 1);
         tracing::warn!("{why}; states are disposable: made anew from the log");
@@ -79,12 +81,19 @@ impl States {
     }
 }
 
-/// Whether the log still has all input from which states are made.
+/// Whether the log still has all input from which states are made, or a changelog of them.
 fn is_whole(place: &Place, topics: &Topics) -> Result<bool, Failure> {
     let door = place.door()?;
-    for topic in [&topics.touchpoints, &topics.frames] {
+    for (node, topic) in [(Node::Journey, &topics.touchpoints), (Node::Insight, &topics.frames)] {
         for partition in 0..topics.partitions {
-            if door.start(topic, partition)? > 0 {
+            if door.start(topic, partition)? == 0 {
+                continue;
+            }
+            let bounds = match place {
+                Place::Embedded(..) => (0, 0),
+                Place::Kafka(..) => door.bounds(topics.changelog(node), partition)?,
+            };
+            if bounds.0 == bounds.1 {
                 return Ok(false);
             }
         }
@@ -107,8 +116,8 @@ pub fn reset(config: &Config) -> Result<u64, Failure> {
     }
     if !is_whole(&place, &topics)? {
         return Err(Failure::Data(
-            "the states stay: the log no longer begins at 0, so they could not be made anew \
-             [D0311]"
+            "the states stay: the log no longer begins at 0 and has no changelog of them, so they \
+             could not be made anew [D0311]"
                 .to_owned(),
         ));
     }

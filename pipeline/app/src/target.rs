@@ -6,8 +6,9 @@ use crate::config::Config;
 use crate::failure::Failure;
 use crate::installation::{self, Installation};
 use crate::remote::{self, Remote};
+use codec::cost_to_json;
 use intake::BadRow;
-use model::{Civil, Draft, Size, Span, Timestamp, Zone};
+use model::{Civil, Cost, Draft, Size, Span, Timestamp, Zone};
 use serde_json::Value;
 use serve::{Letter, People, Question, Raw};
 use std::collections::BTreeMap;
@@ -103,11 +104,12 @@ impl Target {
         }
     }
 
-    /// A report, of a period by its name or by its ends.
+    /// A report, of a period by its name or by its ends, and of a model where it has some.
     pub fn report(
         &self,
         name: &str,
         period: Option<&str>,
+        model: Option<&str>,
         [from, to, by, as_of]: [Option<&str>; 4],
     ) -> Result<Value, Failure> {
         match self {
@@ -119,13 +121,14 @@ impl Target {
                     from: from.map(|text| time_from(zone, text)).transpose()?,
                     to: to.map(|text| time_to(zone, text)).transpose()?,
                     by: by.map(str::to_owned),
+                    model: model.map(str::to_owned),
                     as_of: as_of.map(|text| time_to(zone, text)).transpose()?,
                 };
                 Ok(backend::answer(installation, &question)?)
             }
             Target::Instance(remote) => {
                 let mut query = given(&[("from", from), ("to", to), ("by", by), ("as_of", as_of)]);
-                query.extend(given(&[("period", period)]));
+                query.extend(given(&[("period", period), ("model", model)]));
                 remote.get(&format!("/v1/report/{name}"), &query)
             }
         }
@@ -219,6 +222,7 @@ impl Target {
                 let mut page = remote.get(&format!("/v1/topics/{}", escape(name)), &query)?;
                 Ok(page["items"].take())
             }
+            Question::Costs => Ok(remote.get("/v1/costs", &[])?["items"].take()),
             Question::Topics => Ok(remote.get("/v1/topics", &[])?["items"].take()),
             Question::Audit => remote.post("/v1/audit", &Value::Null),
             Question::Backup { folder } => {
@@ -284,6 +288,16 @@ impl Target {
         match self {
             Target::Folder(installation) => Ok(installation.refuse(letters)?),
             Target::Instance(remote) => remote.refuse(&letters),
+        }
+    }
+
+    /// Takes what channels have cost.
+    pub fn spend(&self, costs: &[Cost]) -> Result<(), Failure> {
+        match self {
+            Target::Folder(installation) => Ok(installation.spend(costs)?),
+            Target::Instance(remote) => {
+                remote.post_all("/v1/costs", costs.iter().map(cost_to_json), |_| Ok(()))
+            }
         }
     }
 

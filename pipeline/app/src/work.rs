@@ -4,10 +4,12 @@ use crate::cadence::Cadence;
 use crate::clock;
 use crate::logs::MeteredLog;
 use crate::pulse::Pulse;
+use crate::restoration::Restoration;
 use crate::retention::Retention;
 use engine::{Verdict, Watch, Watched, Worker};
 use model::{Span, Timestamp};
 use rocks::RocksStore;
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, TryRecvError};
 use std::time::{Duration, Instant};
@@ -33,6 +35,10 @@ const WATCH_CUSTOMERS: usize = 64;
 /// How long after a log that did not answer it is asked again.
 const PAUSE: Duration = Duration::from_secs(1);
 
+/// How often within a time another process may take the place of this one before it gives in.
+const FENCES_MAX: usize = 8;
+const FENCES_WITHIN: Duration = Duration::from_secs(60);
+
 /// What a worker does besides turns and answers.
 pub struct Duties<'a> {
     /// How far as_of stays behind the wall clock at the end of the log.
@@ -57,11 +63,22 @@ pub fn work(
     mut duties: Duties<'_>,
     is_closing: &AtomicBool,
 ) -> Result<(), Verdict> {
+    let mut fences = Fences::default();
     loop {
+        duties.pulse.live();
         // Whatever ended them, the tasks are gone before others are made.
         let ended = make().and_then(|mut tasks| turns(&mut tasks, asked, &mut duties));
+        duties.pulse.lose_tasks();
         match ended {
-            Err(Verdict::Fenced(why)) => tracing::warn!("tasks were lost, joining again: {why}"),
+            Err(Verdict::Fenced(why)) => {
+                if fences.are_too_many(Instant::now()) {
+                    return Err(Verdict::Fatal(format!(
+                        "{FENCES_MAX} times within a minute another process took the place of this \
+                         instance: is its data folder a copy that runs elsewhere? {why} [D0486]"
+                    )));
+                }
+                tracing::warn!("tasks were lost, joining again: {why}");
+            }
             Err(Verdict::Retry(why) | Verdict::Abort(why)) => {
                 tracing::warn!("the log does not answer, beginning again: {why}");
                 // Nothing is lost by ending here: what is not written is read from the log again.
@@ -73,6 +90,20 @@ pub fn work(
             Err(Verdict::Corrupted(why)) if heal(&why)? => {}
             ended => return ended,
         }
+    }
+}
+
+/// When tasks were lost. Two processes under one name take them from each other for ever; one that
+/// was silent for too long loses them once.
+#[derive(Default)]
+struct Fences(VecDeque<Instant>);
+
+impl Fences {
+    /// Notes that it happened once more; whether that was too often for what goes by.
+    fn are_too_many(&mut self, now: Instant) -> bool {
+        self.0.push_back(now);
+        self.0.retain(|then| now.duration_since(*then) < FENCES_WITHIN);
+        self.0.len() >= FENCES_MAX
     }
 }
 
@@ -90,10 +121,16 @@ fn stop(tasks: &mut Tasks) -> Result<(), Verdict> {
 fn turns(tasks: &mut Tasks, asked: &Receiver<Ask>, duties: &mut Duties<'_>) -> Result<(), Verdict> {
     let mut cadence = Cadence::new(duties.commit_interval);
     let mut watching = Watching::new(duties.metrics);
+    let mut restoration = Restoration::default();
     let (idle_bound, pulse) = (duties.idle_bound, duties.pulse);
     let mut last_told = i64::MIN;
+    let mut assignment = tasks.assignment();
     pulse.beat(tasks);
     loop {
+        pulse.live();
+        if let Some(why) = pulse.forbidden() {
+            return Err(Verdict::Refuse(why.to_owned()));
+        }
         match asked.try_recv() {
             Ok(ask) => {
                 // Whoever asks is told what is committed, and nothing uncommitted is written.
@@ -119,6 +156,11 @@ fn turns(tasks: &mut Tasks, asked: &Receiver<Ask>, duties: &mut Duties<'_>) -> R
             wall = Some(Timestamp::from_millis(now - idle_bound.millis()));
         }
         cadence.applied(tasks.apply(wall, WAIT_MILLIS)?);
+        if assignment != tasks.assignment() {
+            assignment = tasks.assignment();
+            pulse.beat(tasks);
+        }
+        restoration.look(tasks);
         if cadence.left(Instant::now()).is_zero() {
             commit(tasks, &mut cadence, pulse)?;
             watching.go_on(tasks)?;
@@ -232,5 +274,19 @@ mod tests {
         assert_eq!(ends(&[away(), broken()], 9), (Err(broken()), 2));
         assert_eq!(ends(&[Verdict::Abort("away".to_owned()), broken()], 9), (Err(broken()), 2));
         assert_eq!(ends(&[away(), broken()], 1), (Ok(()), 1));
+    }
+
+    #[test]
+    fn one_that_loses_its_tasks_joins_again_but_not_for_ever() {
+        let fenced = || Verdict::Fenced("taken".to_owned());
+        let broken = || Verdict::Fatal("broken".to_owned());
+        assert_eq!(ends(&[fenced(), fenced(), broken()], 99), (Err(broken()), 3));
+        let (ended, begun) = ends(&vec![fenced(); 99], 999);
+        assert!(matches!(&ended, Err(Verdict::Fatal(why)) if why.contains("D0486")), "{ended:?}");
+        assert_eq!(begun, super::FENCES_MAX);
+        let mut fences = super::Fences::default();
+        let now = std::time::Instant::now();
+        let seldom = (0..99).map(|minute| now + Duration::from_secs(10 * minute));
+        assert!(seldom.into_iter().all(|at| !fences.are_too_many(at)));
     }
 }

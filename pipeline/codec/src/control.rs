@@ -22,7 +22,7 @@ impl Secret {
         (bytes.len() >= Self::BYTES_MIN).then(|| Secret(bytes.into()))
     }
 
-    fn mac(&self) -> Hmac<Sha256> {
+    pub(crate) fn mac(&self) -> Hmac<Sha256> {
         Hmac::new_from_slice(&self.0).expect("invariant: HMAC takes keys of every length")
     }
 

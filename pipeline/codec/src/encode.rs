@@ -29,7 +29,7 @@ fn bytes(value: &[u8], out: &mut Vec<u8>) {
 }
 
 #[inline]
-fn text(value: &str, out: &mut Vec<u8>) {
+pub(crate) fn text(value: &str, out: &mut Vec<u8>) {
     bytes(value.as_bytes(), out);
 }
 
@@ -321,6 +321,9 @@ pub enum LateClass {
 }
 
 impl LateClass {
+    /// Every class, in the order of the schema.
+    pub const ALL: [LateClass; 3] = [LateClass::Sealed, LateClass::Retention, LateClass::Grace];
+
     /// The word in the schema.
     pub fn word(self) -> &'static str {
         match self {

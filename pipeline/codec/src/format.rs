@@ -1,11 +1,12 @@
 //! The form in which topics carry what this pipeline publishes: Avro, or JSON.
 
+use crate::cost::{cost_to_json, write_cost};
 use crate::encode::{Counter, DeadClass, LateClass, Letter, Move};
 use crate::frame::ids;
 use crate::json::{counter_to_json, draft_to_json, letter_to_json, move_to_json};
 use crate::letter::read_dead_letter;
 use crate::{Fault, encode};
-use model::{Draft, Zone};
+use model::{Cost, Draft, Zone};
 
 /// A form of values. Control records and delta frames have one of their own and are not asked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -64,6 +65,14 @@ impl Format {
         match self {
             Format::Avro => avro(|out| encode::late(letter, class, ids::LATE, out)),
             Format::Json => json(|out| letter_to_json(letter, class.word(), out)),
+        }
+    }
+
+    /// What a channel has cost.
+    pub fn cost(self, cost: &Cost) -> Vec<u8> {
+        match self {
+            Format::Avro => avro(|out| write_cost(cost, ids::COST, out)),
+            Format::Json => cost_to_json(cost).to_string().into_bytes(),
         }
     }
 

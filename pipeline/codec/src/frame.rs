@@ -28,6 +28,8 @@ pub mod ids {
     pub const LATE: u32 = 2_000_000_009;
     /// `forwarded.avsc`.
     pub const FORWARDED: u32 = 2_000_000_010;
+    /// `cost.avsc`.
+    pub const COST: u32 = 2_000_000_011;
 }
 
 /// Writes the head of a frame.

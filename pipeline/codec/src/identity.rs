@@ -1,5 +1,6 @@
 //! Identities as 64 bits: what a fold compares instead of text.
 
+use model::Group;
 use xxhash_rust::xxh64::{Xxh64, xxh64};
 
 /// The identity of a touchpoint: XXH64 with seed 0 over source, a zero byte and event_id.
@@ -31,6 +32,14 @@ pub fn subject(text: &[u8]) -> u64 {
     if text.is_empty() { 0 } else { xxh64(text, 0).max(1) }
 }
 
+/// The group that a customer is hashed into: XXH64 with seed 0, modulo 32.
+///
+/// Part of the fold: changing it moves customers between counters.
+#[inline]
+pub fn group(customer: &[u8]) -> Group {
+    Group((xxh64(customer, 0) % u64::from(Group::COUNT)) as u8)
+}
+
 /// The id of a transition: XXH64 with seed 0 over the customer, a zero byte, the identity of the
 /// touchpoint (for cold: of the attempt) and where the move leads.
 pub fn transition(customer: &[u8], touchpoint: u64, to: &str) -> u64 {
@@ -44,7 +53,7 @@ pub fn transition(customer: &[u8], touchpoint: u64, to: &str) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{identity, subject};
+    use super::{group, identity, subject};
     use xxhash_rust::xxh64::xxh64;
 
     #[test]
@@ -55,6 +64,13 @@ mod tests {
             assert_eq!(identity(b"web", event.as_bytes()), xxh64(&whole, 0), "length {length}");
         }
         assert_ne!(identity(b"a", b"bc"), identity(b"ab", b"c"));
+    }
+
+    #[test]
+    fn customers_are_in_the_groups_that_the_documentation_says() {
+        for (customer, expected) in [("ann", 30), ("bob", 27), ("c-102", 5)] {
+            assert_eq!(group(customer.as_bytes()).0, expected, "{customer}");
+        }
     }
 
     #[test]

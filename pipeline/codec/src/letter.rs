@@ -25,11 +25,12 @@ pub(crate) fn read_dead_letter(value: &[u8]) -> Result<(Letter<'_>, DeadClass), 
     Ok((letter, class.unwrap_or(DeadClass::Malformed)))
 }
 
-/// How many bytes the record has that a dead letter keeps; a fault where it is no dead letter.
+/// How many bytes the record has that a dead letter keeps, and why it was set aside; a fault where
+/// it is no dead letter.
 ///
 /// Whoever may write touchpoints may write what only looks like one.
-pub fn letter_bytes(value: &[u8]) -> Result<usize, Fault> {
-    read_dead_letter(value).map(|(letter, _)| letter.bytes.len())
+pub fn letter_head(value: &[u8]) -> Result<(usize, DeadClass), Fault> {
+    read_dead_letter(value).map(|(letter, class)| (letter.bytes.len(), class))
 }
 
 #[cfg(test)]
@@ -55,18 +56,18 @@ mod tests {
     #[test]
     fn a_letter_is_one_as_it_was_written_and_not_otherwise() {
         for class in [DeadClass::Malformed, DeadClass::Oversize] {
-            assert_eq!(letter_bytes(&written(class)), Ok(4));
+            assert_eq!(letter_head(&written(class)), Ok((4, class)));
         }
         let whole = written(DeadClass::Malformed);
         for end in 0..whole.len() {
-            assert!(letter_bytes(&whole[..end]).is_err(), "{end}");
+            assert!(letter_head(&whole[..end]).is_err(), "{end}");
         }
-        assert!(letter_bytes(&[&whole[..], b"x"].concat()).is_err());
+        assert!(letter_head(&[&whole[..], b"x"].concat()).is_err());
         let class = whole.iter().rposition(|byte| *byte == 0).expect("the class");
         for other in [1, 10] {
             let mut changed = whole.clone();
             changed[class] = other;
-            assert!(letter_bytes(&changed).is_err(), "class {other}");
+            assert!(letter_head(&changed).is_err(), "class {other}");
         }
     }
 }

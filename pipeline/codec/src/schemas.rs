@@ -36,6 +36,7 @@ built_in! {
     DEAD_LETTER "dead_letter",
     LATE "late",
     FORWARDED "forwarded",
+    COST "cost",
 }
 
 /// The schema of a built-in id.

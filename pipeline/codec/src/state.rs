@@ -1,8 +1,8 @@
 //! The state of one customer and the dictionary of a task, as the store keeps them.
 //!
 //! ```text
-//! head        version │ at │ cold │ walk │ the newest chapter │ next number │ how many are sealed,
-//!             until when │ numbers of pages…
+//! head        version │ at │ told │ walk │ the newest chapter │ next number │ how many are sealed,
+//!             until when │ what their paths were, credited and open │ numbers of pages…
 //! page        version │ headings: number, count, time of the first, filter…
 //! chapter     version │ count │ the packed chapter
 //! low         version │ position │ records
@@ -15,19 +15,19 @@
 use crate::Fault;
 use crate::cursor::Cursor;
 use crate::encode::{long, varint};
-use journey::{Filter, Heading, JourneyState, Older, Packed, Page, Seal, Walk};
-use model::{Dictionary, Timestamp, Words};
+use journey::{Echo, Filter, Heading, JourneyState, Older, Packed, Page, Seal, Told, Touch, Walk};
+use model::{ChannelId, Dictionary, Timestamp, Words};
 use std::collections::BTreeMap;
 
 /// One version for every state of a task: 2 kept each chapter spread out, and had no pages; 3 did
-/// not say how many records there were.
-const VERSION: u8 = 4;
+/// not say how many records there were; 4 did not know the paths to conversions.
+const VERSION: u8 = 5;
 
 /// Appends a head: where a customer stands, the newest chapter, and where the pages are.
 pub fn encode_head(state: &JourneyState, out: &mut Vec<u8>) {
     out.push(VERSION);
     varint(state.at, out);
-    out.push(u8::from(state.is_cold));
+    out.push(state.told as u8);
     let walk = state.walk.pack();
     varint(walk.len() as u64, out);
     out.extend_from_slice(&walk);
@@ -39,13 +39,50 @@ pub fn encode_head(state: &JourneyState, out: &mut Vec<u8>) {
     if sealed.touchpoints > 0 {
         long(sealed.until.millis(), out);
     }
+    write_touches(&older.echo.credited, out);
+    write_touches(&older.echo.path, out);
     older.pages.iter().for_each(|page| varint(u64::from(page.number), out));
 }
 
-/// Reads a head: the state, with pages that have their numbers and no headings yet.
+/// Each by its distance from the one before, with whether it kept warm in the channel's last bit.
+fn write_touches(touches: &[Touch], out: &mut Vec<u8>) {
+    varint(touches.len() as u64, out);
+    let mut before = 0;
+    for touch in touches {
+        long(touch.time.millis().wrapping_sub(before), out);
+        varint(u64::from(touch.channel.0) << 1 | u64::from(touch.is_warm), out);
+        before = touch.time.millis();
+    }
+}
+
+fn read_touches(cursor: &mut Cursor<'_>) -> Result<Vec<Touch>, Fault> {
+    let at = cursor.at();
+    let count = usize::try_from(cursor.varint()?).map_err(|_| Fault::Number { at })?;
+    let mut touches = Vec::with_capacity(count.min(cursor.left()));
+    let mut before = 0_i64;
+    for _ in 0..count {
+        before = before.wrapping_add(cursor.long()?);
+        let at = cursor.at();
+        let raw = cursor.varint()?;
+        let channel = u16::try_from(raw >> 1).map_err(|_| Fault::Number { at })?;
+        let (time, channel) = (Timestamp::from_millis(before), ChannelId(channel));
+        touches.push(Touch { time, channel, is_warm: raw & 1 == 1 });
+    }
+    Ok(touches)
+}
+
+/// Reads a head: the state, with pages that have their numbers and no headings yet, and without the
+/// customer's group.
 pub fn decode_head(bytes: &[u8]) -> Result<JourneyState, Fault> {
     let mut cursor = versioned(bytes)?;
-    let (at, is_cold) = (cursor.varint()?, cursor.flag()?);
+    let at = cursor.varint()?;
+    let place = cursor.at();
+    let told = match cursor.byte()? {
+        0 => Told::Nothing,
+        1 => Told::Landmark,
+        2 => Told::Cold,
+        _ => return Err(Fault::Number { at: place }),
+    };
     let place = cursor.at();
     let length = usize::try_from(cursor.varint()?).map_err(|_| Fault::Number { at: place })?;
     let walk = Walk::unpack(cursor.take(length)?).ok_or(Fault::Number { at: place })?;
@@ -53,7 +90,7 @@ pub fn decode_head(bytes: &[u8]) -> Result<JourneyState, Fault> {
     let place = cursor.at();
     let Some(next) = cursor.varint()?.checked_sub(1) else {
         cursor.end()?;
-        return Ok(JourneyState { walk, newest, older: None, at, is_cold });
+        return Ok(JourneyState { walk, newest, at, told, ..JourneyState::default() });
     };
     let next = u32::try_from(next).map_err(|_| Fault::Number { at: place })?;
     let touchpoints = cursor.varint()?;
@@ -61,12 +98,14 @@ pub fn decode_head(bytes: &[u8]) -> Result<JourneyState, Fault> {
     if touchpoints > 0 {
         sealed = Some(Seal { touchpoints, until: Timestamp::from_millis(cursor.long()?) });
     }
+    let (credited, path) = (read_touches(&mut cursor)?, read_touches(&mut cursor)?);
     let mut pages = Vec::new();
     while cursor.left() > 0 {
         pages.push(Page::stored(number(&mut cursor)?));
     }
-    let older = Some(Box::new(Older::stored(pages, next, sealed)));
-    Ok(JourneyState { walk, newest, older, at, is_cold })
+    let older = Older::stored(pages, next, sealed, Echo { credited, path });
+    let older = Some(Box::new(older));
+    Ok(JourneyState { walk, newest, older, at, told, ..JourneyState::default() })
 }
 
 /// Appends a page.

@@ -16,7 +16,7 @@ pub(crate) enum Arrival<'a> {
     /// Everything up to a time has been sent.
     Clock(Timestamp),
     /// A door could not read it: a dead letter with its reason already. Of this source.
-    Letter(Cow<'a, str>),
+    Letter(Cow<'a, str>, DeadClass),
     /// It cannot count.
     Dead(Cow<'a, str>, DeadClass, String),
     /// It came too late to count.
@@ -63,7 +63,7 @@ impl Reader {
                 let first = Record { append_time, value, ..*record };
                 // Only touchpoints are forwarded, and these once.
                 let arrival = match self.said(map, &first) {
-                    Arrival::Clock(_) | Arrival::Letter(_) => {
+                    Arrival::Clock(_) | Arrival::Letter(..) => {
                         let error = "a forwarded record is no touchpoint [D0141]".to_owned();
                         Arrival::Dead(source, DeadClass::Invalid, error)
                     }
@@ -126,11 +126,11 @@ impl Reader {
 
     /// A dead letter of a door: as large as a record may be, and what stands around it.
     fn letter<'a>(&self, record: &Record<'a>, datum: &[u8]) -> Arrival<'a> {
-        match codec::letter_bytes(datum) {
-            Ok(bytes) if bytes <= self.limits.record_bytes => {
-                Arrival::Letter(String::from_utf8_lossy(record.key))
+        match codec::letter_head(datum) {
+            Ok((bytes, class)) if bytes <= self.limits.record_bytes => {
+                Arrival::Letter(String::from_utf8_lossy(record.key), class)
             }
-            Ok(bytes) => self.oversize(bytes),
+            Ok((bytes, _)) => self.oversize(bytes),
             Err(fault) => Arrival::Dead(Cow::Borrowed(""), DeadClass::Malformed, fault.to_string()),
         }
     }
@@ -150,7 +150,7 @@ impl Reader {
                 let source = Cow::Owned(draft.source.clone());
                 (draft.time, draft.history, source, !draft.event_id.is_empty())
             }
-            Arrival::Clock(_) | Arrival::Letter(_) | Arrival::Dead(..) | Arrival::Late(..) => {
+            Arrival::Clock(_) | Arrival::Letter(..) | Arrival::Dead(..) | Arrival::Late(..) => {
                 return arrival;
             }
         };

@@ -52,7 +52,9 @@ impl BatchFold {
                 self.add_touchpoint(record, &Fields::of_draft(&draft), is_forwarded);
             }
             Arrival::Clock(_) => {}
-            Arrival::Letter(source) | Arrival::Dead(source, ..) => self.refuse(&source, Fate::Dead),
+            Arrival::Letter(source, _) | Arrival::Dead(source, ..) => {
+                self.refuse(&source, Fate::Dead)
+            }
             Arrival::Late(source, ..) => self.refuse(&source, Fate::Late),
         }
     }
@@ -83,14 +85,13 @@ impl BatchFold {
     /// Every counter, each customer judged at the later of as_of and the last touchpoint.
     pub fn ledger(&self, as_of: Timestamp) -> Ledger {
         let mut sums = self.refused.clone();
-        for records in self.customers.values() {
+        for (customer, records) in &self.customers {
             let is = sealed(&self.reading, records);
             let history = is.history();
             let now = history.last().map_or(as_of, |last| last.time.max(as_of));
-            for diff in [is.admission, contributions(&self.reading, &history, now)] {
-                for ((key, measure), amount) in diff.counters {
-                    sums.add(key, measure, amount);
-                }
+            let group = codec::identity::group(customer.as_bytes());
+            for diff in [is.admission, contributions(&self.reading, group, &history, now)] {
+                sums.merge(&diff);
             }
         }
         ledger_of(&self.reading, &sums)
@@ -115,6 +116,13 @@ pub fn add_to(ledger: &mut Ledger, position: u64, reading: &Reading, sums: &Diff
         },
         amount: *amount,
     });
-    let differences: Vec<Difference<'_>> = differences.collect();
+    let mut differences: Vec<Difference<'_>> = differences.collect();
+    differences.extend(sums.purchases.iter().map(|(purchases, count)| Difference {
+        series:
+            ledger.series(&Series::of_purchases(purchases, reading.map(), reading.dictionary()).0),
+        pane: None,
+        currency: None,
+        amount: *count,
+    }));
     ledger.apply(position, &differences);
 }

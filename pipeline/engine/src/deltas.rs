@@ -4,12 +4,14 @@ use crate::{Append, Produced, TaskId, Topics};
 use codec::{DeltaCell, DeltaFrame};
 use hashbrown::HashMap;
 use journey::{FOLD_VERSION, Reading, Sink};
-use model::{CounterKey, Measure, Series, Timestamp, Transition};
+use model::{CounterKey, Measure, Purchases, Series, Timestamp, Transition};
 
 /// Adds up differences by dense keys; names are made once a commit.
 #[derive(Default)]
 pub(crate) struct Deltas {
     sums: HashMap<(CounterKey, Measure), i64>,
+    /// Customers by what they have bought.
+    purchases: HashMap<Purchases, i64>,
     /// Moves of the customer at hand, made and taken back.
     pub(crate) moves: Vec<(Transition, i64)>,
     /// Partition and name of each series met so far.
@@ -31,6 +33,10 @@ impl Sink for Deltas {
             None => self.moves.push((*transition, sign)),
         }
     }
+
+    fn valued(&mut self, purchases: &Purchases, sign: i64) {
+        *self.purchases.entry(*purchases).or_default() += sign;
+    }
 }
 
 /// What a frame says of the commit that it belongs to.
@@ -45,12 +51,13 @@ pub(crate) struct FrameHead {
 impl Deltas {
     /// Whether nothing has changed.
     pub(crate) fn is_empty(&self) -> bool {
-        self.sums.is_empty()
+        self.sums.is_empty() && self.purchases.is_empty()
     }
 
     /// Forgets the differences: what was replayed has been emitted before.
     pub(crate) fn clear(&mut self) {
         self.sums.clear();
+        self.purchases.clear();
         self.moves.clear();
     }
 
@@ -74,17 +81,33 @@ impl Deltas {
             });
             by_partition[*partition as usize].push(*cell);
         }
-        let frames = by_partition.iter().enumerate();
+        let purchases = self.take_purchases(reading, topics);
+        let frames = by_partition.iter().zip(&purchases).enumerate();
         frames
-            .map(|(partition, cells)| Append {
+            .map(|(partition, (cells, purchases))| Append {
                 topic: topics.frames.clone(),
                 partition: partition as u32,
                 records: vec![Produced {
                     key: Vec::new(),
-                    value: Some(self.encode(reading, head, cells)),
+                    value: Some(self.encode(reading, head, cells, purchases)),
                 }],
             })
             .collect()
+    }
+
+    /// Customers by the series of their purchases, by partition, in the order of the keys. These
+    /// names are not remembered: nearly each customer has another one.
+    fn take_purchases(&mut self, reading: &Reading, topics: &Topics) -> Vec<Vec<(Series, i64)>> {
+        let purchases = self.purchases.drain().filter(|(_, count)| *count != 0);
+        let mut purchases: Vec<(Purchases, i64)> = purchases.collect();
+        purchases.sort_unstable();
+        let mut by_partition = vec![Vec::new(); topics.partitions as usize];
+        for (key, count) in purchases {
+            let series = Series::of_purchases(&key, reading.map(), reading.dictionary());
+            let partition = codec::partition(series.home().as_bytes(), topics.partitions);
+            by_partition[partition as usize].push((series, count));
+        }
+        by_partition
     }
 
     fn encode(
@@ -92,6 +115,7 @@ impl Deltas {
         reading: &Reading,
         head: FrameHead,
         cells: &[((CounterKey, Measure), i64)],
+        purchases: &[(Series, i64)],
     ) -> Vec<u8> {
         let mut places: HashMap<SeriesKey, u32> = HashMap::new();
         let mut series = Vec::new();
@@ -107,6 +131,11 @@ impl Deltas {
                 Measure::Money(currency) => words.word(currency.0),
             };
             rows.push(DeltaCell { series: place, pane: key.pane, currency, amount: *amount });
+        }
+        for (name, count) in purchases {
+            let (place, pane) = (series.len() as u32, CounterKey::TOTAL);
+            series.push(&*name.0);
+            rows.push(DeltaCell { series: place, pane, currency: "", amount: *count });
         }
         let frame = DeltaFrame {
             partition: head.task.partition,

@@ -2,6 +2,7 @@
 
 use crate::slots::{Slot, Slots};
 use crate::stored::{DUE, HEAD, complete, key, read, sortable};
+use crate::tally::Found;
 use crate::{StateStore, StateWrite, TaskId, Verdict};
 use journey::{JourneyState, Reading};
 use model::Timestamp;
@@ -37,18 +38,19 @@ impl Hot {
         self.slots.len()
     }
 
-    /// The number of a customer, read from the store where memory lacks it: the head and the pages,
-    /// no older chapter.
+    /// The number of a customer, and where they were found: read from the store where memory lacks
+    /// them, the head and the pages, no older chapter.
     pub(crate) fn load(
         &mut self,
         store: &impl StateStore,
         reading: &Reading,
         customer: &[u8],
-    ) -> Result<u32, Verdict> {
+    ) -> Result<(u32, Found), Verdict> {
         if let Some(number) = self.slots.find(customer) {
-            return Ok(number);
+            return Ok((number, Found::Hot));
         }
         let slot = read(store, self.task, reading, customer)?;
+        let found = if slot.is_some() { Found::Stored } else { Found::Nowhere };
         let slot = slot.unwrap_or_else(|| Slot::new(customer, JourneyState::default(), reading));
         let due = slot.due;
         let number = self.slots.insert(slot);
@@ -56,7 +58,7 @@ impl Hot {
         if due != Timestamp::END {
             self.deadlines.insert((due, number));
         }
-        Ok(number)
+        Ok((number, found))
     }
 
     /// The slot of a number that `load` or `take_due` gave, before anybody is let go.

@@ -1,6 +1,7 @@
 //! The task that keeps the counters of one partition.
 
 use crate::low;
+use crate::outbox::{Outbox, Sending};
 use crate::{
     Append, Mark, Part, Produced, Record, Settings, StateStore, StateWrite, TaskId, Verdict,
 };
@@ -26,10 +27,14 @@ pub struct InsightTask {
     mark: Mark,
     position: u64,
     is_replaying: bool,
+    /// When the log took the last frame that was applied.
+    append_time: Timestamp,
     /// Changes of final counters that were replayed, and so counted by an earlier process.
     revised_before: u64,
     /// By family: the position of the last commit that changed one of its counters.
     changed_at: BTreeMap<Family, u64>,
+    /// What of the counters the changelog lacks.
+    pub(crate) outbox: Outbox,
 }
 
 impl InsightTask {
@@ -42,13 +47,7 @@ impl InsightTask {
     ) -> Result<InsightTask, Verdict> {
         let broken = |what| Verdict::Corrupted(format!("{what} of {task:?} cannot be read"));
         let low = low::read(task, store)?;
-        let high = low::read_high(task, store)?.max(low.position);
-        if high > mark.position {
-            return Err(Verdict::Corrupted(format!(
-                "counters of {task:?} stand at {high}, beyond the committed {} [D0401]",
-                mark.position
-            )));
-        }
+        low::check(task, store, low.position, mark)?;
         let mut ledger = Ledger::new(&settings.map);
         let mut sources = vec![(0, Timestamp::NEVER); settings.topics.partitions as usize];
         let mut fault = None;
@@ -74,8 +73,10 @@ impl InsightTask {
             mark,
             position: low.position,
             is_replaying: true,
+            append_time: Timestamp::NEVER,
             revised_before: 0,
             changed_at: BTreeMap::new(),
+            outbox: Outbox::new(task, Sending::nowhere(), mark.sliced),
         })
     }
 
@@ -93,6 +94,12 @@ impl InsightTask {
     /// Whether the task stands at or behind its mark and emits nothing.
     pub fn is_replaying(&self) -> bool {
         self.is_replaying
+    }
+
+    /// When the log took the last frame that was applied; `NEVER` before the first since the task
+    /// was made.
+    pub fn append_time(&self) -> Timestamp {
+        self.append_time
     }
 
     /// Every counter that is not zero.
@@ -136,6 +143,7 @@ impl InsightTask {
             let frame = DeltaFrame::decode(record.value.unwrap_or_default()).map_err(place)?;
             self.add(record.position + 1, &frame)?;
             self.position = record.position + 1;
+            self.append_time = record.append_time;
         }
         self.end_replay();
         Ok(())
@@ -163,6 +171,14 @@ impl InsightTask {
                 map.name, map.version
             )));
         }
+        // Behind the mark it was counted before; beyond it, the source's input is another one now.
+        let before = self.sources.get(frame.partition as usize).map_or(0, |source| source.0);
+        if !self.is_replaying && frame.position < before {
+            let (at, of) = (frame.position, frame.partition);
+            return Err(Verdict::Refuse(format!(
+                "journey {of} has begun anew: it stands at {at} and stood at {before} [D0406]"
+            )));
+        }
         let ledger = &mut self.ledger;
         let series: Vec<SeriesId> = frame.series.iter().map(|name| ledger.series(name)).collect();
         let differences = frame.cells.iter().map(|cell| Difference {
@@ -187,12 +203,20 @@ impl InsightTask {
         !self.is_replaying && self.position > self.mark.position
     }
 
+    /// Whether a commit has anything to carry, be it for the changelog alone.
+    pub(crate) fn has_part(&self) -> bool {
+        self.has_news() || !self.is_replaying && self.outbox.has_slices()
+    }
+
     /// What to commit: an upsert of every counter that changed, and a tombstone of every one that
     /// the map does not keep any more.
-    pub fn take_commit(&mut self, attempt: u64) -> (Part, Vec<Append>) {
+    pub fn take_commit(
+        &mut self,
+        store: &impl StateStore,
+        attempt: u64,
+    ) -> Result<(Part, Vec<Append>), Verdict> {
         let as_of = self.as_of();
         let sequence = self.mark.sequence + 1;
-        let mark = Mark { position: self.position, as_of, sequence, attempt };
         self.ledger.settle(as_of);
         let changed = self.ledger.take_changed();
         for place in &changed {
@@ -207,8 +231,10 @@ impl InsightTask {
         }
         let topic = self.settings.topics.insights.clone();
         let append = Append { topic, partition: self.task.partition, records };
-        let appends = if append.records.is_empty() { Vec::new() } else { vec![append] };
-        (Part { task: self.task, mark }, appends)
+        let mut appends = if append.records.is_empty() { Vec::new() } else { vec![append] };
+        let sliced = self.outbox.take(store, &mut appends)?;
+        let mark = Mark { position: self.position, as_of, sequence, attempt, sliced };
+        Ok((Part { task: self.task, mark }, appends))
     }
 
     fn upsert(&self, place: Place, as_of: Timestamp) -> Produced {
@@ -228,12 +254,13 @@ impl InsightTask {
     /// The commit is durable.
     pub fn committed(&mut self, mark: Mark) {
         self.mark = mark;
+        self.outbox.committed(mark.sliced);
     }
 
     /// Writes everything that the store lacks; called only when nothing is uncommitted.
     pub fn flush(&mut self, store: &mut impl StateStore) -> Result<(), Verdict> {
         let mut writes = Vec::new();
-        let (changed, gone) = self.ledger.take_unstored();
+        let (changed, gone) = self.ledger.take_unstored(self.is_replaying);
         let key = |id: &CounterId| [&[COUNTER], stored_name(id).as_bytes()].concat();
         writes.extend(gone.iter().map(|id| StateWrite { key: key(id), value: None }));
         for place in changed {
@@ -253,9 +280,10 @@ impl InsightTask {
             writes.push(StateWrite { key, value: Some(value) });
         }
         writes.push(low::high(self.mark.position));
+        let low = Low { position: self.position.min(self.mark.position), records: 0 };
+        self.outbox.add(&mut writes, low);
         store.write(self.task, &writes)?;
-        let position = self.position.min(self.mark.position);
-        low::write(self.task, store, Low { position, records: 0 })
+        low::write(self.task, store, low)
     }
 }
 

@@ -5,37 +5,25 @@ use crate::deltas::{Deltas, FrameHead};
 use crate::fields::Fields;
 use crate::hot::Hot;
 use crate::low;
+use crate::outbox::{Outbox, Sending};
 use crate::placement::{Placement, place};
 use crate::stored::Shelf;
+use crate::tally::Tally;
 use crate::transitions::tell;
 use crate::{
-    Append, Mark, Part, Produced, Record, StateStore, StateWrite, TaskId, Topics, Verdict,
+    Append, Mark, Part, Produced, Record, Settings, StateStore, StateWrite, TaskId, Verdict,
 };
-use codec::control::{Secret, write_forwarded};
+use codec::control::write_forwarded;
 use codec::encode::{Forwarded, Letter};
 use codec::state::Low;
 use codec::{DeadClass, LateClass, state};
 use journey::{JourneyState, Reading, Seal, Sink, advance, elapse, retire};
-use model::{
-    CounterKey, Dictionary, Family, JourneyMap, Measure, Result as Fate, SourceId, Span, Timestamp,
-};
+use model::{CounterKey, Dictionary, Family, Measure, Result as Fate, SourceId, Timestamp};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
 const WORDS: &[u8] = b"w";
-
-/// What the tasks of an installation share.
-pub struct Settings {
-    /// Names of topics.
-    pub topics: Topics,
-    /// The journey map.
-    pub map: JourneyMap,
-    /// Signs control records, hashes identifiers.
-    pub secret: Secret,
-    /// How far a touchpoint may lie after its append.
-    pub clock_skew_max: Span,
-}
 
 /// Keeps the journeys of one partition: applies records, fires deadlines, says what to commit.
 ///
@@ -62,6 +50,12 @@ pub struct JourneyTask {
     is_replaying: bool,
     /// Records before `position` that must have met a fate.
     records: u64,
+    /// What of the states the changelog lacks.
+    pub(crate) outbox: Outbox,
+    /// When the log took the last record that was applied.
+    append_time: Timestamp,
+    /// What was done since the last commit.
+    tally: Tally,
 }
 
 impl JourneyTask {
@@ -78,10 +72,7 @@ impl JourneyTask {
             Some(bytes) => state::decode_dictionary(&bytes).map_err(|_| broken("dictionary"))?,
             None => Dictionary::new(),
         };
-        let high = low::read_high(task, store)?.max(low.position);
-        if high > mark.position {
-            return Err(beyond(task, high, mark));
-        }
+        low::check(task, store, low.position, mark)?;
         Ok(JourneyTask {
             task,
             reader: Rc::new(Reader::new(settings.secret.clone(), settings.clock_skew_max)),
@@ -99,6 +90,9 @@ impl JourneyTask {
             records: low.records,
             as_of: mark.as_of,
             is_replaying: true,
+            outbox: Outbox::new(task, Sending::nowhere(), mark.sliced),
+            append_time: Timestamp::NEVER,
+            tally: Tally::default(),
         })
     }
 
@@ -110,6 +104,12 @@ impl JourneyTask {
     /// The event time up to which the task has judged.
     pub fn as_of(&self) -> Timestamp {
         self.as_of
+    }
+
+    /// When the log took the last record that was applied; `NEVER` before the first since the task
+    /// was made.
+    pub fn append_time(&self) -> Timestamp {
+        self.append_time
     }
 
     /// How many records before `position` must have met a fate: neither what only tells the time,
@@ -171,6 +171,7 @@ impl JourneyTask {
             if record.position >= self.position {
                 self.apply_one(store, record)?;
                 self.position = record.position + 1;
+                self.append_time = record.append_time;
             }
         }
         self.end_replay(store)
@@ -193,6 +194,7 @@ impl JourneyTask {
         self.late.clear();
         self.dead.clear();
         self.forwarded.clear();
+        self.tally = Tally::default();
     }
 
     fn apply_one(&mut self, store: &impl StateStore, record: &Record<'_>) -> Result<(), Verdict> {
@@ -216,8 +218,9 @@ impl JourneyTask {
                 self.as_of = self.as_of.max(time);
                 Ok(())
             }
-            Arrival::Letter(source) => {
+            Arrival::Letter(source, class) => {
                 self.count(&source, Fate::Dead);
+                self.tally.has_died(class);
                 let format = self.settings.topics.format;
                 let value = record.value.map(|value| format.passed_on(value));
                 self.dead.push(Produced { key: Vec::new(), value });
@@ -285,11 +288,12 @@ impl JourneyTask {
     ) -> Result<(), Verdict> {
         let touchpoint = fields.touchpoint(&mut self.reading, record.position);
         let source = touchpoint.source;
-        let number = self.hot.load(store, &self.reading, customer.as_bytes())?;
+        let (number, found) = self.hot.load(store, &self.reading, customer.as_bytes())?;
+        self.tally.found(found);
         let slot = self.hot.slot(number);
         if slot.state.at > record.position {
             if self.is_replaying && slot.state.at > self.mark.position {
-                return Err(beyond(self.task, slot.state.at, self.mark));
+                return Err(low::beyond(self.task, slot.state.at, self.mark));
             }
             return Ok(());
         }
@@ -308,7 +312,8 @@ impl JourneyTask {
         if let (Fate::Late, Some(Seal { until, .. })) = (fate, seal) {
             let time = fields.time;
             let error = format!("time {time} lies not after {until}, the customer's seal [D0140]");
-            self.late.push(self.late_letter(record, LateClass::Sealed, &error));
+            let letter = self.late_letter(record, LateClass::Sealed, &error);
+            self.late.push(letter);
             return Ok(());
         }
         self.tell_moves(customer, is_late);
@@ -340,6 +345,7 @@ impl JourneyTask {
 
     fn refuse(&mut self, record: &Record<'_>, source: &str, class: DeadClass, error: &str) {
         self.count(source, Fate::Dead);
+        self.tally.has_died(class);
         let letter = self.letter(record, error);
         let bytes = self.settings.topics.format.dead_letter(&letter, class);
         self.dead.push(Produced { key: record.key.to_vec(), value: Some(bytes) });
@@ -347,10 +353,12 @@ impl JourneyTask {
 
     fn divert(&mut self, record: &Record<'_>, source: &str, class: LateClass, error: &str) {
         self.count(source, Fate::Late);
-        self.late.push(self.late_letter(record, class, error));
+        let letter = self.late_letter(record, class, error);
+        self.late.push(letter);
     }
 
-    fn late_letter(&self, record: &Record<'_>, class: LateClass, error: &str) -> Produced {
+    fn late_letter(&mut self, record: &Record<'_>, class: LateClass, error: &str) -> Produced {
+        self.tally.was_late(class);
         let letter = self.letter(record, error);
         let bytes = self.settings.topics.format.late(&letter, class);
         Produced { key: record.key.to_vec(), value: Some(bytes) }
@@ -378,7 +386,9 @@ impl JourneyTask {
     fn fire(&mut self, store: &impl StateStore, as_of: Timestamp) -> Result<(), Verdict> {
         for number in self.hot.take_due(store, &self.reading, as_of)? {
             let slot = self.hot.slot(number);
-            elapse(&self.reading, &mut slot.state, as_of, &mut self.deltas);
+            let mut shelf = Shelf::new(store, self.task, &slot.customer);
+            elapse(&self.reading, &mut slot.state, &mut shelf, as_of, &mut self.deltas);
+            shelf.end()?;
             let customer = String::from_utf8_lossy(&slot.customer).into_owned();
             self.hot.touched(&self.reading, number);
             self.tell_moves(&customer, false);
@@ -392,6 +402,11 @@ impl JourneyTask {
         !self.is_replaying && (self.position > mark.position || self.as_of > mark.as_of)
     }
 
+    /// Whether a commit has anything to carry, be it for the changelog alone.
+    pub(crate) fn has_part(&self) -> bool {
+        self.has_news() || !self.is_replaying && self.outbox.has_slices()
+    }
+
     /// What to commit: nothing is due at its as_of, and its outputs are taken out of the task.
     pub fn take_commit(
         &mut self,
@@ -400,7 +415,6 @@ impl JourneyTask {
     ) -> Result<(Part, Vec<Append>), Verdict> {
         self.fire(store, self.as_of)?;
         let sequence = self.mark.sequence + 1;
-        let mark = Mark { position: self.position, as_of: self.as_of, sequence, attempt };
         let head =
             FrameHead { task: self.task, position: self.position, as_of: self.as_of, sequence };
         let mut appends = Vec::new();
@@ -422,6 +436,9 @@ impl JourneyTask {
         for (partition, records) in std::mem::take(&mut self.forwarded) {
             appends.push(Append { topic: topics.touchpoints.clone(), partition, records });
         }
+        let sliced = self.outbox.take(store, &mut appends)?;
+        let (position, as_of) = (self.position, self.as_of);
+        let mark = Mark { position, as_of, sequence, attempt, sliced };
         Ok((Part { task: self.task, mark }, appends))
     }
 
@@ -430,9 +447,11 @@ impl JourneyTask {
         self.mark.position
     }
 
-    /// The commit is durable.
-    pub fn committed(&mut self, mark: Mark) {
+    /// The commit is durable; what was done for it.
+    pub fn committed(&mut self, mark: Mark) -> Tally {
         self.mark = mark;
+        self.outbox.committed(mark.sliced);
+        std::mem::take(&mut self.tally)
     }
 
     /// Writes everything that the store lacks; called only when nothing is uncommitted.
@@ -451,20 +470,15 @@ impl JourneyTask {
             writes.push(StateWrite { key: WORDS.to_vec(), value: Some(bytes) });
         }
         writes.push(low::high(self.mark.position));
+        // Never beyond the replay's own position.
+        let low = Low { position: self.position, records: self.records };
+        self.outbox.add(&mut writes, low);
         store.write(self.task, &writes)?;
-        // After the states that it speaks for, and never beyond the replay's own position.
-        low::write(self.task, store, Low { position: self.position, records: self.records })?;
+        // After the states that it speaks for.
+        low::write(self.task, store, low)?;
         self.hot.shrink(customers_max);
         Ok(())
     }
-}
-
-/// A state that the log has never committed: the log has lost its end, or is another one.
-fn beyond(task: TaskId, at: u64, mark: Mark) -> Verdict {
-    let committed = mark.position;
-    Verdict::Corrupted(format!(
-        "state of {task:?} stands at {at}, beyond the committed {committed} [D0401]"
-    ))
 }
 
 fn word_count(dictionary: &Dictionary) -> usize {

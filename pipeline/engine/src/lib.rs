@@ -14,25 +14,34 @@ mod identifier;
 mod insight_task;
 mod journey_task;
 mod low;
+mod outbox;
 mod placement;
 mod ports;
+mod restore;
+mod settings;
 pub mod sim;
 mod slots;
 mod stored;
+mod tally;
 mod topics;
 mod transitions;
 mod watch;
 mod worker;
 
+pub use codec::slice::TakeState;
+
 pub use attempt::{Became, became};
 pub use batch_fold::{BatchFold, add_to, ledger_of};
 pub use identifier::{derived_customer, is_usable};
 pub use insight_task::{InsightTask, describe};
-pub use journey_task::{JourneyTask, Settings};
+pub use journey_task::JourneyTask;
 pub use ports::{
-    Append, Log, Mark, Node, Part, Produced, Record, RecordSink, StateStore, StateWrite, TaskId,
-    Transaction, Verdict,
+    Append, Extent, Log, Mark, Node, Part, Produced, Record, RecordSink, Sliced, StateStore,
+    StateWrite, TaskId, Transaction, Verdict,
 };
+pub use restore::Progress;
+pub use settings::Settings;
+pub use tally::Tally;
 pub use topics::Topics;
 pub use watch::{Watch, Watched};
 pub use worker::{Pace, Turn, Worker};

@@ -1,6 +1,6 @@
 //! How far the stored states of a task speak for its input, and how far they go.
 
-use crate::{StateStore, StateWrite, TaskId, Verdict};
+use crate::{Mark, StateStore, StateWrite, TaskId, Verdict};
 use codec::Fault;
 use codec::state::{self, Low};
 
@@ -20,6 +20,17 @@ pub(crate) fn read(task: TaskId, store: &mut impl StateStore) -> Result<Low, Ver
         Some(Err(fault)) => {
             Err(Verdict::Corrupted(format!("low position of {task:?} cannot be read: {fault}")))
         }
+    }
+}
+
+/// The version of the stored states and the one that this release reads, where these differ.
+pub(crate) fn other_version(
+    task: TaskId,
+    store: &impl StateStore,
+) -> Result<Option<(u8, u8)>, Verdict> {
+    match store.get(task, LOW)?.map(|bytes| state::decode_low(&bytes)) {
+        Some(Err(Fault::Version { found, known })) => Ok(Some((found, known))),
+        None | Some(Ok(_) | Err(_)) => Ok(None),
     }
 }
 
@@ -45,4 +56,31 @@ pub(crate) fn read_high(task: TaskId, store: &impl StateStore) -> Result<u64, Ve
     state::decode_low(&bytes).map(|high| high.position).map_err(|fault| {
         Verdict::Corrupted(format!("high position of {task:?} cannot be read: {fault}"))
     })
+}
+
+/// Refuses states that the log has never committed: it has lost its end, or is another one.
+pub(crate) fn check(
+    task: TaskId,
+    store: &impl StateStore,
+    low: u64,
+    mark: Mark,
+) -> Result<(), Verdict> {
+    let high = read_high(task, store)?.max(low);
+    if high > mark.position { Err(beyond(task, high, mark)) } else { Ok(()) }
+}
+
+/// A state that the log has never committed.
+pub(crate) fn beyond(task: TaskId, at: u64, mark: Mark) -> Verdict {
+    let committed = mark.position;
+    Verdict::Corrupted(format!(
+        "state of {task:?} stands at {at}, beyond the committed {committed} [D0401]"
+    ))
+}
+
+/// States that would need input which is deleted.
+pub(crate) fn behind(task: TaskId, position: u64, start: u64) -> Verdict {
+    Verdict::Corrupted(format!(
+        "state of {task:?} at {position} lies behind the retained input, \
+         which begins at {start} [D0403]"
+    ))
 }

@@ -1,5 +1,6 @@
 //! The ports: a log that is polled and committed to, and a store of states.
 
+use codec::slice::TakeState;
 use model::Timestamp;
 
 /// A node of the topology whose tasks keep state.
@@ -31,11 +32,46 @@ pub struct Mark {
     pub sequence: u64,
     /// Name of the attempt that committed: instance and counter.
     pub attempt: u64,
+    /// What of its states the changelog holds.
+    pub sliced: Sliced,
 }
 
 impl Mark {
     /// A task that has never committed.
-    pub const NONE: Mark = Mark { position: 0, as_of: Timestamp::NEVER, sequence: 0, attempt: 0 };
+    pub const NONE: Mark = Mark {
+        position: 0,
+        as_of: Timestamp::NEVER,
+        sequence: 0,
+        attempt: 0,
+        sliced: Sliced::NONE,
+    };
+}
+
+/// What of a task's states its changelog holds, committed with the slice that made it so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sliced {
+    /// Which of the changelogs that lie in one topic.
+    pub generation: u32,
+    /// Name of the last slice; 0 before the first.
+    pub slice: u64,
+    /// The position before which every record is in the states that the changelog holds.
+    pub low: u64,
+}
+
+impl Sliced {
+    /// No changelog yet.
+    pub const NONE: Sliced = Sliced { generation: 0, slice: 0, low: 0 };
+}
+
+/// How far a changelog has been read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Extent {
+    /// Positions that were passed.
+    pub read: u64,
+    /// Positions that there are.
+    pub all: u64,
+    /// Whether everything that is committed now was given.
+    pub is_at_end: bool,
 }
 
 /// A record of the input, borrowed from the log's memory.
@@ -137,6 +173,24 @@ pub trait Log {
     ) -> std::result::Result<(), Verdict>;
     /// Commits, all or nothing; `Done` means durable and visible.
     fn commit(&mut self, transaction: &Transaction) -> Verdict;
+    /// Whether commits carry states into a changelog. Not where the store lies beside the log and
+    /// is lost with it.
+    fn has_changelog(&self) -> bool {
+        false
+    }
+    /// Begins to read a task's changelog at its first record; says whether it holds any.
+    fn open_changelog(&mut self, _task: TaskId) -> std::result::Result<bool, Verdict> {
+        Ok(false)
+    }
+    /// Gives committed records of the changelog that was opened last, in order, by key and value,
+    /// waiting up to `wait_millis` for a first one.
+    fn read_changelog(
+        &mut self,
+        _wait_millis: u32,
+        _give: &mut TakeState<'_>,
+    ) -> std::result::Result<Extent, Verdict> {
+        Ok(Extent { is_at_end: true, ..Extent::default() })
+    }
 }
 
 /// One write to the state store; keys are within a task.
@@ -175,4 +229,6 @@ pub trait StateStore {
     fn write(&mut self, task: TaskId, writes: &[StateWrite]) -> std::result::Result<(), Verdict>;
     /// Deletes everything of a task.
     fn clear(&mut self, task: TaskId) -> std::result::Result<(), Verdict>;
+    /// Lets everything that was written survive a crash.
+    fn sync(&mut self) -> std::result::Result<(), Verdict>;
 }

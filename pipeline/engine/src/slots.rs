@@ -19,7 +19,8 @@ pub(crate) struct Slot {
 
 impl Slot {
     /// As the store has it, or as a new one begins.
-    pub(crate) fn new(customer: &[u8], state: JourneyState, reading: &Reading) -> Slot {
+    pub(crate) fn new(customer: &[u8], mut state: JourneyState, reading: &Reading) -> Slot {
+        state.group = codec::identity::group(customer);
         let due = state.due(reading).unwrap_or(Timestamp::END);
         Slot { customer: customer.into(), state, due, stored_due: due, is_dirty: false }
     }

@@ -129,6 +129,17 @@ impl Slot {
     }
 }
 
+/// The customer that a key belongs to; `None` where it stands for itself.
+pub(crate) fn customer_of(key: &[u8]) -> Option<&[u8]> {
+    let (tag, rest) = key.split_first()?;
+    match *tag {
+        HEAD => Some(rest),
+        PART => rest.get(4..rest.len().checked_sub(4)?),
+        DUE => rest.get(8..),
+        _ => None,
+    }
+}
+
 pub(crate) fn key(tag: u8, customer: &[u8]) -> Vec<u8> {
     [&[tag], customer].concat()
 }

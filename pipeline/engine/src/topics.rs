@@ -1,5 +1,6 @@
 //! The topics of an installation, by name.
 
+use crate::Node;
 use codec::{Format, Partitioner};
 
 /// Names of the topics, and how many partitions each keyed one has.
@@ -15,6 +16,10 @@ pub struct Topics {
     pub touchpoints: String,
     /// Delta frames: input of insight tasks.
     pub frames: String,
+    /// States of journey tasks, compacted; only where the log has changelogs.
+    pub journey_changelog: String,
+    /// States of insight tasks, compacted; only where the log has changelogs.
+    pub insight_changelog: String,
     /// Moves of customers.
     pub transitions: String,
     /// Counters, compacted.
@@ -23,6 +28,10 @@ pub struct Topics {
     pub late: String,
     /// Records that could not be read.
     pub dead_letters: String,
+    /// What channels have cost, compacted; written by the doors alone.
+    pub costs: String,
+    /// Which instance has which tasks; on a cluster alone, of one partition, compacted.
+    pub members: String,
 }
 
 impl Topics {
@@ -35,10 +44,14 @@ impl Topics {
             partitioner: Partitioner::default(),
             touchpoints: public("touchpoints"),
             frames: format!("{application}-insight-repartition"),
+            journey_changelog: format!("{application}-journey-changelog"),
+            insight_changelog: format!("{application}-insight-changelog"),
             transitions: public("transitions"),
             insights: public("insights"),
             late: public("late"),
             dead_letters: public("dead-letters"),
+            costs: public("costs"),
+            members: format!("{application}-members"),
         }
     }
 
@@ -47,8 +60,21 @@ impl Topics {
         self.partitioner.partition(customer, self.partitions)
     }
 
-    /// Every topic, and whether it is compacted.
-    pub fn all(&self) -> [(&str, bool); 6] {
+    /// The changelog of a node's states.
+    pub fn changelog(&self, node: Node) -> &str {
+        match node {
+            Node::Journey => &self.journey_changelog,
+            Node::Insight => &self.insight_changelog,
+        }
+    }
+
+    /// The topics that a log has besides where it keeps changelogs, all of them compacted.
+    pub fn changelogs(&self) -> [&str; 2] {
+        [&self.journey_changelog, &self.insight_changelog]
+    }
+
+    /// Every topic of every log, and whether it is compacted.
+    pub fn all(&self) -> [(&str, bool); 7] {
         [
             (&self.touchpoints, false),
             (&self.frames, false),
@@ -56,6 +82,7 @@ impl Topics {
             (&self.insights, true),
             (&self.late, false),
             (&self.dead_letters, false),
+            (&self.costs, true),
         ]
     }
 }

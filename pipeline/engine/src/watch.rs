@@ -9,7 +9,7 @@
 
 use crate::{InsightTask, JourneyTask, StateStore, Verdict, add_to};
 use insight::{Counter, CounterId, Ledger, laws};
-use journey::{Diff, JourneyState, Reading, Selection, Sink, contributions, select};
+use journey::{Diff, JourneyState, Reading, Selection, contributions, select};
 use model::{Family, Result as Fate, Size};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -146,14 +146,25 @@ impl Watch {
             }
         }
         let is_one_cut = insights.windows(2).all(|pair| pair[0].sources() == pair[1].sources());
-        let totals = || {
+        let totals = |families: &[Family]| {
             let all = insights.iter().flat_map(|task| task.counters());
-            all.filter(|(id, _)| id.size == Size::Total)
+            let all = all.filter(|(id, _)| id.size == Size::Total);
+            let is_meant =
+                |id: &CounterId| id.series.family().is_some_and(|f| families.contains(&f));
+            all.filter(|(id, _)| is_meant(id)).collect::<Vec<_>>()
         };
-        if is_one_cut && totals().count() <= SERIES_MAX {
-            let mut map = reading.map().clone();
-            map.sizes.clear();
-            self.watched.violations = laws(&map, totals()).len() as u64;
+        let mut map = reading.map().clone();
+        map.sizes.clear();
+        // *value* has a line for each customer, and no law.
+        map.families.retain(|family| *family != Family::Value);
+        let mut tried = totals(&map.families);
+        if tried.len() > SERIES_MAX {
+            // Where there are many channels, those kept by groups alone are too many.
+            map.families.retain(|family| !family.is_grouped());
+            tried = totals(&map.families);
+        }
+        if is_one_cut && tried.len() <= SERIES_MAX {
+            self.watched.violations = laws(&map, tried.into_iter()).len() as u64;
         }
     }
 }
@@ -205,11 +216,11 @@ impl Pass {
         let mut add = |_: &[u8], state: &JourneyState| {
             *has_seals |= state.seal().is_some();
             let history: Vec<_> = state.history().collect();
-            let diff = contributions(reading, &history, state.now(as_of));
+            let diff = contributions(reading, state.group, &history, state.now(as_of));
             if let Some((_, selection, rows)) = &mut self.list {
                 *rows += select(reading, &history, state.now(as_of), selection).len() as i64;
             }
-            diff.counters.iter().for_each(|((key, measure), n)| sums.add(*key, *measure, *n));
+            sums.merge(&diff);
         };
         self.after = task.visit_some(store, self.after.as_deref(), customers_max, &mut add)?;
         self.visits += 1;

@@ -1,11 +1,15 @@
 //! One worker: polls, applies, commits, writes behind. The same loop over every log.
 
+use crate::outbox::{Outbox, Sending};
+use crate::restore::{Beginning, Progress, Restoring, begin};
 use crate::{
-    InsightTask, JourneyTask, Log, Node, Record, RecordSink, Settings, StateStore, TaskId,
-    Transaction, Verdict, Watch,
+    InsightTask, JourneyTask, Log, Mark, Node, Record, RecordSink, Settings, StateStore, Tally,
+    TaskId, Transaction, Verdict, Watch, low,
 };
 use model::Timestamp;
+use std::cell::Cell;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// How a worker works; every number is a limit.
@@ -17,12 +21,24 @@ pub struct Pace {
     pub commits_per_flush: u32,
     /// Customers in memory after a flush, by task.
     pub customers_max: usize,
+    /// Flushes between two moments when all that was written survives a crash. Only then do
+    /// changelogs get it: so often they move on.
+    pub flushes_per_sync: u32,
+    /// Bytes after which a slice of a changelog is closed.
+    pub slice_bytes: usize,
 }
 
 impl Default for Pace {
-    /// 4 MiB a commit, a flush every 32 commits, 100 000 customers a task.
+    /// 4 MiB a commit, a flush every 32 commits, 100 000 customers a task; changelogs move on
+    /// every eighth flush, and a commit carries 4 MiB of each at most: 64 slices of 64 KiB.
     fn default() -> Self {
-        Pace { poll_bytes: 4 << 20, commits_per_flush: 32, customers_max: 100_000 }
+        Pace {
+            poll_bytes: 4 << 20,
+            commits_per_flush: 32,
+            customers_max: 100_000,
+            flushes_per_sync: 8,
+            slice_bytes: 64 << 10,
+        }
     }
 }
 
@@ -50,6 +66,13 @@ pub struct Worker<L: Log, S: StateStore> {
     /// Name of this instance's attempts: instance in the upper half, counter in the lower.
     attempt: u64,
     commits_since_flush: u32,
+    tally: Tally,
+    flushes_since_sync: u32,
+    /// Names of slices, given as those of attempts are.
+    names: Rc<Cell<u64>>,
+    /// The tasks whose stores are being restored, the present one last; until none is left nothing
+    /// is polled.
+    restoring: Vec<Restoring>,
 }
 
 /// Applies what is polled.
@@ -102,47 +125,84 @@ impl<L: Log, S: StateStore> Worker<L, S> {
             assignment: 0,
             attempt: u64::from(instance) << 32,
             commits_since_flush: 0,
+            tally: Tally::default(),
+            flushes_since_sync: 0,
+            names: Rc::new(Cell::new(u64::from(instance) << 32)),
+            restoring: Vec::new(),
         };
         worker.recover()?;
         Ok(worker)
     }
 
-    /// Makes every task anew from the store and its committed mark, and begins to replay.
+    /// Makes every task anew from the store and its committed mark, and begins to replay; a task
+    /// whose store is of no use is restored first.
     fn recover(&mut self) -> Result<(), Verdict> {
         self.journeys.clear();
         self.insights.clear();
+        self.restoring.clear();
         self.tasks = self.log.tasks();
         self.assignment = self.log.assignment();
         for task in self.tasks.clone() {
             let mark = self.log.committed(task)?;
-            let start = self.log.bounds(task)?.0;
-            let settings = Arc::clone(&self.settings);
-            let position = match task.node {
-                Node::Journey => {
-                    let made = JourneyTask::new(task, settings, &mut self.store, mark)?;
-                    let position = made.position();
-                    self.journeys.insert(task.partition, made);
-                    position
-                }
-                Node::Insight => {
-                    let made = InsightTask::new(task, settings, &mut self.store, mark)?;
-                    let position = made.position();
-                    self.insights.insert(task.partition, made);
-                    position
-                }
+            let changelog = self.settings.topics.changelog(task.node);
+            let sending = Sending {
+                topic: self.log.has_changelog().then(|| changelog.to_owned()),
+                names: Rc::clone(&self.names),
+                slice_bytes: self.pace.slice_bytes,
             };
-            if position < start {
-                return Err(Verdict::Corrupted(format!(
-                    "state of {task:?} at {position} lies behind the retained input, \
-                     which begins at {start} [D0403]"
-                )));
+            match begin(&mut self.log, &mut self.store, task, mark, &sending)? {
+                Beginning::Stored(outbox) => self.make(task, mark, outbox)?,
+                Beginning::Restored(restoring) => self.restoring.push(restoring),
             }
-            self.log.seek(task, position)?;
         }
+        self.end_replays()
+    }
+
+    /// Makes a task from its store.
+    fn make(&mut self, task: TaskId, mark: Mark, outbox: Outbox) -> Result<(), Verdict> {
+        let settings = Arc::clone(&self.settings);
+        let position = match task.node {
+            Node::Journey => {
+                let mut made = JourneyTask::new(task, settings, &mut self.store, mark)?;
+                made.outbox = outbox;
+                let position = made.position();
+                self.journeys.insert(task.partition, made);
+                position
+            }
+            Node::Insight => {
+                let mut made = InsightTask::new(task, settings, &mut self.store, mark)?;
+                made.outbox = outbox;
+                let position = made.position();
+                self.insights.insert(task.partition, made);
+                position
+            }
+        };
+        // While a store was restored, more of the input may have been deleted.
+        let start = self.log.bounds(task)?.0;
+        if position < start {
+            return Err(low::behind(task, position, start));
+        }
+        self.log.seek(task, position)
+    }
+
+    /// Lets tasks begin that have nothing to replay.
+    fn end_replays(&mut self) -> Result<(), Verdict> {
         for task in self.journeys.values_mut() {
             task.end_replay(&self.store)?;
         }
         self.insights.values_mut().for_each(InsightTask::end_replay);
+        Ok(())
+    }
+
+    /// Restores some more; a task is made once its store is whole.
+    fn restore(&mut self, wait_millis: u32) -> Result<(), Verdict> {
+        let Some(restoring) = self.restoring.last_mut() else { return Ok(()) };
+        let (task, mark) = (restoring.task, restoring.mark);
+        if let Some(outbox) = restoring.go_on(&mut self.log, &mut self.store, wait_millis)? {
+            self.restoring.pop();
+            self.make(task, mark, outbox)?;
+            self.end_replays()?;
+        }
         Ok(())
     }
 
@@ -173,6 +233,10 @@ impl<L: Log, S: StateStore> Worker<L, S> {
         // The same tasks, taken and given back, are not the same: another may have committed.
         if self.log.tasks() != self.tasks || self.log.assignment() != self.assignment {
             self.recover()?;
+        }
+        if !self.restoring.is_empty() {
+            self.restore(wait_millis)?;
+            return Ok(0);
         }
         let mut applying = Applying {
             store: &self.store,
@@ -221,13 +285,13 @@ impl<L: Log, S: StateStore> Worker<L, S> {
         }
         let mut transaction = Transaction::default();
         self.attempt += 1;
-        for task in self.journeys.values_mut().filter(|task| task.has_news()) {
+        for task in self.journeys.values_mut().filter(|task| task.has_part()) {
             let (part, mut appends) = task.take_commit(&self.store, self.attempt)?;
             transaction.parts.push(part);
             transaction.appends.append(&mut appends);
         }
-        for task in self.insights.values_mut().filter(|task| task.has_news()) {
-            let (part, mut appends) = task.take_commit(self.attempt);
+        for task in self.insights.values_mut().filter(|task| task.has_part()) {
+            let (part, mut appends) = task.take_commit(&self.store, self.attempt)?;
             transaction.parts.push(part);
             transaction.appends.append(&mut appends);
         }
@@ -247,7 +311,8 @@ impl<L: Log, S: StateStore> Worker<L, S> {
             match part.task.node {
                 Node::Journey => {
                     let task = self.journeys.get_mut(&part.task.partition);
-                    task.into_iter().for_each(|task| task.committed(part.mark));
+                    let done = task.map(|task| task.committed(part.mark));
+                    self.tally.add(&done.unwrap_or_default());
                 }
                 Node::Insight => {
                     let task = self.insights.get_mut(&part.task.partition);
@@ -271,7 +336,18 @@ impl<L: Log, S: StateStore> Worker<L, S> {
         for task in self.insights.values_mut() {
             task.flush(&mut self.store)?;
         }
+        self.flushes_since_sync += 1;
+        if self.flushes_since_sync >= self.pace.flushes_per_sync && self.log.has_changelog() {
+            self.flushes_since_sync = 0;
+            self.store.sync()?;
+            self.outboxes().for_each(Outbox::synced);
+        }
         Ok(())
+    }
+
+    fn outboxes(&mut self) -> impl Iterator<Item = &mut Outbox> {
+        let journeys = self.journeys.values_mut().map(|task| &mut task.outbox);
+        journeys.chain(self.insights.values_mut().map(|task| &mut task.outbox))
     }
 
     /// Writes behind, and says for each task before which position of its input all is in the
@@ -292,7 +368,7 @@ impl<L: Log, S: StateStore> Worker<L, S> {
     /// Whether every task has applied and committed all that its input holds.
     pub fn is_caught_up(&mut self) -> Result<bool, Verdict> {
         let tasks = self.log.tasks();
-        if self.log.assignment() != self.assignment {
+        if self.log.assignment() != self.assignment || !self.restoring.is_empty() {
             return Ok(false);
         }
         for task in tasks {
@@ -314,6 +390,9 @@ impl<L: Log, S: StateStore> Worker<L, S> {
     /// Lets the audit that never ends go on, by at most so many customers. Called when nothing is
     /// uncommitted.
     pub fn watch(&mut self, watch: &mut Watch, customers_max: usize) -> Result<(), Verdict> {
+        if self.replaying() > 0 {
+            return Ok(());
+        }
         let journeys: Vec<&JourneyTask> = self.journeys.values().collect();
         let insights: Vec<&InsightTask> = self.insights.values().collect();
         let (log, tasks) = (&mut self.log, &self.insights);
@@ -329,10 +408,37 @@ impl<L: Log, S: StateStore> Worker<L, S> {
         watch.step(&journeys, &insights, &self.store, customers_max, is_read)
     }
 
+    /// The number of the assignment that its tasks are of: another one, and they are others.
+    pub fn assignment(&self) -> u64 {
+        self.assignment
+    }
+
     /// How many tasks have not reached their mark yet.
     pub fn replaying(&self) -> usize {
         let journeys = self.journeys.values().filter(|task| task.is_replaying()).count();
-        journeys + self.insights.values().filter(|task| task.is_replaying()).count()
+        let insights = self.insights.values().filter(|task| task.is_replaying()).count();
+        journeys + insights + self.restoring.len()
+    }
+
+    /// The tasks whose stores are being restored from their changelogs; the one that is read now
+    /// is the last.
+    pub fn restoring(&self) -> Vec<Progress> {
+        self.restoring.iter().map(Restoring::progress).collect()
+    }
+
+    /// What each task's changelog lacks and holds: slices that wait, and the position before which
+    /// the input may go without a loss. Nothing where the log has no changelogs.
+    pub fn changelogs(&self) -> BTreeMap<TaskId, (usize, u64)> {
+        if !self.log.has_changelog() {
+            return BTreeMap::new();
+        }
+        let told = |outbox: &Outbox| (outbox.waiting(), outbox.sent().low);
+        let task = |node, partition: &u32| TaskId { node, partition: *partition };
+        let journeys = (self.journeys.iter())
+            .map(|(partition, held)| (task(Node::Journey, partition), told(&held.outbox)));
+        let insights = (self.insights.iter())
+            .map(|(partition, held)| (task(Node::Insight, partition), told(&held.outbox)));
+        journeys.chain(insights).collect()
     }
 
     /// Records in each task's input that it has not committed yet.
@@ -357,6 +463,11 @@ impl<L: Log, S: StateStore> Worker<L, S> {
     /// The insight tasks by partition.
     pub fn insights(&self) -> &BTreeMap<u32, InsightTask> {
         &self.insights
+    }
+
+    /// What was committed since this worker was made.
+    pub fn tally(&self) -> Tally {
+        self.tally
     }
 
     /// What the tasks share.

@@ -56,7 +56,8 @@ fn apply(task: &mut InsightTask, position: u64, bytes: &[u8]) -> Result<(), Verd
 
 /// Commits, and answers the upserts as texts.
 fn commit(task: &mut InsightTask) -> Vec<String> {
-    let (part, appends) = task.take_commit(1);
+    let (_, _, store) = alone(&Topics::new("app", "", 1));
+    let (part, appends) = task.take_commit(&store, 1).expect("a commit");
     task.committed(part.mark);
     let records = appends.into_iter().flat_map(|append| append.records);
     let text = |value: Option<Vec<u8>>| String::from_utf8(value.unwrap_or_default());
@@ -84,6 +85,19 @@ fn a_frame_counts_once_however_often_it_is_polled() {
         apply(&mut task, position, bytes).expect("a frame");
         assert_eq!((total(&task), task.position()), (expected, expected_position(expected)));
     }
+}
+
+/// What a journey has counted it never counts again, unless its input is another one now.
+#[test]
+fn a_journey_that_begins_anew_is_refused_and_nothing_of_it_counts() {
+    let mut task = task();
+    for (position, journey_position) in [(0, 5), (1, 5), (2, 9)] {
+        let bytes = frame(|frame| frame.position = journey_position);
+        apply(&mut task, position, &bytes).expect("a frame");
+    }
+    let anew = apply(&mut task, 3, &frame(|frame| frame.position = 8));
+    assert!(matches!(&anew, Err(Verdict::Refuse(why)) if why.ends_with("[D0406]")), "{anew:?}");
+    assert_eq!((total(&task), task.position()), (3, 3));
 }
 
 fn expected_position(total: i64) -> u64 {

@@ -83,16 +83,24 @@ impl StateStore for Telling {
     fn clear(&mut self, task: TaskId) -> Result<(), Verdict> {
         self.store.clear(task)
     }
+
+    fn sync(&mut self) -> Result<(), Verdict> {
+        self.store.sync()
+    }
 }
 
-/// One customer, a page view every minute.
+/// The touchpoints that give the customer up, both in one chapter or at its beginning. A path lies
+/// between them: what comes late there asks for nothing before it, and changes nothing behind it.
+const LOST: [i64; 2] = [223, 252];
+
+/// One customer, a page view every minute but one.
 fn append(world: &RefCell<Broker>, settings: &Settings, number: i64, minutes: i64) {
     let draft = Draft {
         event_id: format!("e{number}"),
         time: Timestamp::from_millis(BEGIN + minutes * 60_000),
         customer_id: "ann".to_owned(),
         channel: "website".to_owned(),
-        kind: "page_viewed".to_owned(),
+        kind: if LOST.contains(&number) { "lost" } else { "page_viewed" }.to_owned(),
         ..Draft::default()
     };
     let mut value = Vec::new();
@@ -166,9 +174,8 @@ fn a_long_history_is_read_and_written_only_where_a_touchpoint_falls() {
     append(&world, &settings, 1_000, 2_000);
     catch_up(&mut worker);
     worker.flush().expect("a flush");
-    let deadlines = ["wrote deadline", "wrote deadline"];
-    let in_order = [&["wrote head"], &deadlines[..]].concat();
-    assert_eq!(store.take(), in_order, "in order: the head alone, and nothing is read");
+    // What is told next is that the landmark has come, and no touchpoint moves that.
+    assert_eq!(store.take(), ["wrote head"], "in order: the head alone, and nothing is read");
 
     append(&world, &settings, 1_001, 501);
     catch_up(&mut worker);
@@ -218,7 +225,7 @@ fn states_of_another_release_are_discarded_and_made_again() {
     audit(&world, &worker, &settings);
     worker.flush().expect("a flush");
     let head = store.get(TASK, b"jann").expect("a store").expect("a head");
-    assert_eq!(head[0], 4, "it is written as this release does");
+    assert_eq!(head[0], 5, "it is written as this release does");
 }
 
 /// A late touchpoint, whose chapter cannot be read: the worker says so and commits nothing of it;

@@ -80,6 +80,7 @@ fn everybody_is_visited_once_whatever_is_in_memory_and_however_many_at_once() {
             poll_bytes: 200 + random.below(2_000) as usize,
             commits_per_flush: random.below(4) as u32 + 1,
             customers_max: random.below(20) as usize,
+            ..Pace::default()
         };
         let mut worker = Worker::new(log, store, Arc::clone(&settings), pace, 1).expect("a worker");
         for _ in 0..random.below(30) + 10 {

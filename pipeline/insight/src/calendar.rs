@@ -90,6 +90,11 @@ impl Calendar {
         Some(self.windows.get(id.0 as usize)?.0)
     }
 
+    /// Whether a window is of less than a day.
+    pub(crate) fn is_small(&self, id: WindowId) -> bool {
+        self.window(id).is_some_and(|window| matches!(window.size, Size::Hours(_)))
+    }
+
     /// The dates of a window; `None` for the running total, which is never final and never goes.
     pub(crate) fn dates(&self, id: WindowId) -> Option<Dates> {
         Some(self.windows.get(id.0 as usize)?.1)

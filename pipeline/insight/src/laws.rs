@@ -1,6 +1,8 @@
 //! What must hold between counters, whatever the touchpoints: a check that finds double counting,
 //! loss and a map read in two ways, without looking at a single history.
 
+mod paths;
+
 use crate::report::facts::{Fact, facts};
 use crate::report::money::{Money, add};
 use crate::{Counter, CounterId};
@@ -65,6 +67,7 @@ pub fn laws<'a>(
     if books.counts(&[Family::Flow, Family::Edge]) {
         books.trails_stand_somewhere(&mut found);
     }
+    books.paths(&mut found);
     found.sort();
     found
 }
@@ -137,8 +140,9 @@ impl<'a> Books<'a> {
         let windowed: Vec<Family> = Family::ALL.into_iter().filter(|f| f.is_windowed()).collect();
         for family in windowed {
             for small in &sizes {
-                let of = |fact: &Fact<'_>| (fact.size == *small).then(|| fact.words());
-                let total = |fact: &Fact<'_>| (fact.size == Size::Total).then(|| fact.words());
+                let of = |fact: &Fact<'_>| (fact.size == *small).then(|| fact.of_all_groups());
+                let total =
+                    |fact: &Fact<'_>| (fact.size == Size::Total).then(|| fact.of_all_groups());
                 let law = "windows add up to the running total";
                 compare(law, self.side(family, of), self.side(family, total), found);
             }
@@ -147,11 +151,12 @@ impl<'a> Books<'a> {
                 let into = |fact: &Fact<'_>| {
                     let start = fact.start.filter(|_| fact.size == small)?;
                     let window = great.window(zone, start)?;
-                    Some(format!("{great} {} {}", zone.format(window.start), fact.words()))
+                    let start = zone.format(window.start);
+                    Some(format!("{great} {start} {}", fact.of_all_groups()))
                 };
                 let whole = |fact: &Fact<'_>| {
                     let is_great = fact.size == great;
-                    is_great.then(|| format!("{} {}", self.window(fact), fact.words()))
+                    is_great.then(|| format!("{} {}", self.window(fact), fact.of_all_groups()))
                 };
                 let law = "small windows add up to great ones";
                 compare(law, self.side(family, into), self.side(family, whole), found);
@@ -298,21 +303,23 @@ impl<'a> Books<'a> {
             self.total(Family::Flow, |fact| (fact.dim("outcome") == "open").then(String::new)),
             found,
         );
-        let conversion = usize::from(self.map.conversion);
-        let counts_repeats = self.map.conversion == self.map.last_stage();
         compare(
             "edges into converted = conversions",
             self.total(Family::Edge, |fact| {
                 (fact.dim("to_stage") == "converted").then(String::new)
             }),
-            // Each attempt that came so far has one entry there or beyond that has not converted.
-            self.total(Family::Flow, |fact| {
-                let stage = self.stage(fact.dim("stage"))?;
-                let is_counted = counts_repeats || fact.dim("outcome") != "converted";
-                (stage >= conversion && is_counted).then(String::new)
-            }),
+            self.total(Family::Flow, |fact| self.is_conversion(fact).then(String::new)),
             found,
         );
+    }
+
+    /// Whether a counter of flow counts conversions, one each: where repeats are none, each attempt
+    /// that came so far has one entry there or beyond that has not converted.
+    fn is_conversion(&self, fact: &Fact<'_>) -> bool {
+        let counts_repeats = self.map.conversion == self.map.last_stage();
+        let is_counted = counts_repeats || fact.dim("outcome") != "converted";
+        let stage = self.stage(fact.dim("stage"));
+        is_counted && stage.is_some_and(|stage| stage >= usize::from(self.map.conversion))
     }
 }
 

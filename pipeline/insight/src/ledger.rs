@@ -4,7 +4,7 @@ use crate::calendar::{Calendar, WindowId};
 use crate::names::{Kind, Names};
 use crate::{Counter, CounterId, Difference, SeriesId};
 use hashbrown::HashMap;
-use model::{JourneyMap, Size, Timestamp, Window};
+use model::{Family, JourneyMap, Size, Timestamp, Window};
 use std::collections::BTreeMap;
 
 /// The place of a counter in its ledger, for as long as the counter is kept.
@@ -31,6 +31,8 @@ pub struct Ledger {
     free: Vec<Place>,
     changed: Vec<Place>,
     unstored: Vec<Place>,
+    /// Lines of people that nobody is on any more, since they were last stored.
+    deserted: Vec<Place>,
     /// What is gone, untold and unstored.
     gone: Vec<CounterId>,
     gone_unstored: Vec<CounterId>,
@@ -72,6 +74,7 @@ impl Ledger {
             free: Vec::new(),
             changed: Vec::new(),
             unstored: Vec::new(),
+            deserted: Vec::new(),
             gone: Vec::new(),
             gone_unstored: Vec::new(),
             due: BTreeMap::new(),
@@ -95,6 +98,16 @@ impl Ledger {
         let window = id.start.and_then(|start| self.calendar.window_id(id.size, start));
         let place = self.place(series, window.unwrap_or(WindowId::TOTAL));
         self.entries[place.0 as usize].counter = counter;
+        if self.is_deserted(place) {
+            self.deserted.push(place);
+        }
+    }
+
+    /// Whether a counter is a line of *value* that nobody is on any more. There will be one for
+    /// nearly each purchase, so they must not stay, as other counters do when they are zero.
+    fn is_deserted(&self, place: Place) -> bool {
+        let entry = &self.entries[place.0 as usize];
+        entry.counter.is_zero() && entry.id.series.family() == Some(Family::Value)
     }
 
     /// Adds the differences of the frame that ends at a position of the log (from 1 on).
@@ -103,8 +116,11 @@ impl Ledger {
         for difference in differences {
             self.add(difference.series, WindowId::TOTAL, position, difference);
             let Some(pane) = difference.pane else { continue };
+            let small = self.names.small(difference.series);
             for window in self.calendar.windows_of(pane).iter() {
-                self.add(difference.series, *window, position, difference);
+                let is_small = small != difference.series && self.calendar.is_small(*window);
+                let series = if is_small { small } else { difference.series };
+                self.add(series, *window, position, difference);
             }
         }
     }
@@ -275,17 +291,42 @@ impl Ledger {
 
     /// The counters that are gone since the last call.
     pub fn take_gone(&mut self) -> Vec<CounterId> {
-        std::mem::take(&mut self.gone)
+        let mut gone = std::mem::take(&mut self.gone);
+        gone.retain(|id| !self.is_back(id));
+        gone
+    }
+
+    /// Whether a line that was let go has somebody on it again. A window never comes back.
+    fn is_back(&self, id: &CounterId) -> bool {
+        let series = self.names.known(&id.series.0).filter(|_| id.start.is_none());
+        series.is_some_and(|series| self.places.contains_key(&(series, WindowId::TOTAL)))
     }
 
     /// For whoever stores them: the counters that changed since the last call of this, and those
-    /// that are gone.
-    pub fn take_unstored(&mut self) -> (Vec<Place>, Vec<CounterId>) {
+    /// that are gone. While frames are replayed no line of *value* is let go: as it was stored it
+    /// may stand further than they do, and the frame that deserted it would then come to a line
+    /// that knows of no revision.
+    pub fn take_unstored(&mut self, is_replaying: bool) -> (Vec<Place>, Vec<CounterId>) {
+        // They were stored as zeros the last time, so that no frame that made them so is replayed.
+        let deserted = if is_replaying { Vec::new() } else { std::mem::take(&mut self.deserted) };
+        for place in deserted {
+            let entry = &self.entries[place.0 as usize];
+            if !entry.is_gone && !entry.is_unstored && self.is_deserted(place) {
+                let series = entry.series;
+                self.let_go(place);
+                self.names.forget(series);
+            }
+        }
         let mut unstored = std::mem::take(&mut self.unstored);
         unstored.sort_unstable();
         unstored.iter().for_each(|place| self.entries[place.0 as usize].is_unstored = false);
         unstored.retain(|place| !self.entries[place.0 as usize].is_gone);
-        (unstored, std::mem::take(&mut self.gone_unstored))
+        let deserted = unstored.iter().filter(|place| self.is_deserted(**place));
+        let deserted: Vec<Place> = deserted.copied().collect();
+        self.deserted.extend(deserted);
+        let mut gone = std::mem::take(&mut self.gone_unstored);
+        gone.retain(|id| !self.is_back(id));
+        (unstored, gone)
     }
 
     /// How often a frame has changed a counter that was final.

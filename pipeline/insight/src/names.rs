@@ -20,6 +20,10 @@ pub(crate) enum Kind {
 pub(crate) struct Names {
     series: Vec<Series>,
     kinds: Vec<Kind>,
+    /// By series: the one that windows of less than a day are counted under.
+    small: Vec<SeriesId>,
+    /// Ids that may be given again.
+    free: Vec<SeriesId>,
     ids: HashMap<Series, SeriesId>,
     /// By a series of open entries, those that wait for it.
     waiting: HashMap<SeriesId, Vec<SeriesId>>,
@@ -32,10 +36,17 @@ impl Names {
         Names {
             series: Vec::new(),
             kinds: Vec::new(),
+            small: Vec::new(),
+            free: Vec::new(),
             ids: HashMap::new(),
             waiting: HashMap::new(),
             counts_flow: map.counts(Family::Flow),
         }
+    }
+
+    /// The id of a series that is known.
+    pub(crate) fn known(&self, name: &str) -> Option<SeriesId> {
+        self.ids.get(name).copied()
     }
 
     /// The id of a series, given to it now if it is new.
@@ -43,11 +54,19 @@ impl Names {
         if let Some(id) = self.ids.get(name) {
             return *id;
         }
-        let (series, id) = (Series(name.into()), SeriesId(self.series.len() as u32));
-        self.series.push(series.clone());
-        self.ids.insert(series.clone(), id);
+        let series = Series(name.into());
+        let id = self.free.pop().unwrap_or(SeriesId(self.series.len() as u32));
+        if id.0 as usize == self.series.len() {
+            self.series.push(series.clone());
+            self.kinds.push(Kind::Event);
+            self.small.push(id);
+        }
         // An open one waits for itself, so it must be known before its kind is.
-        self.kinds.push(Kind::Event);
+        self.series[id.0 as usize] = series.clone();
+        self.ids.insert(series.clone(), id);
+        if let Some(all) = series.of_all_groups() {
+            self.small[id.0 as usize] = self.id(&all);
+        }
         let kind = self.kind_of(&series);
         self.kinds[id.0 as usize] = kind;
         if let Kind::Cohort(open) = kind {
@@ -69,9 +88,21 @@ impl Names {
         }
     }
 
+    /// Forgets a series that nobody waits for and of which there is no counter.
+    pub(crate) fn forget(&mut self, id: SeriesId) {
+        self.ids.remove(&*self.series[id.0 as usize].0);
+        self.free.push(id);
+    }
+
     /// A series.
     pub(crate) fn series(&self, id: SeriesId) -> &Series {
         &self.series[id.0 as usize]
+    }
+
+    /// The series that its windows of less than a day are counted under: that of all groups, where
+    /// it is of one.
+    pub(crate) fn small(&self, id: SeriesId) -> SeriesId {
+        self.small[id.0 as usize]
     }
 
     /// What decides whether its windows are final.

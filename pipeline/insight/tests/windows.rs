@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 const BEGIN: i64 = 1_767_571_200_000;
-const SERIES: [&str; 9] = [
+const SERIES: [&str; 14] = [
     "activity|stage=decision|channel=chat|kind=lost",
     "move|from=none|to=decision|channel=chat",
     "flow|stage=decision|channel=chat|entry=first|outcome=open",
@@ -19,6 +19,11 @@ const SERIES: [&str; 9] = [
     "flow|stage=decision|channel=other|entry=first|outcome=expired",
     "duration|stage=decision|channel=chat|outcome=cold|bucket=1d-2d",
     "edge|from_stage=start|from_kind=start|to_stage=decision|to_kind=lost|bucket=0s-1s",
+    "credit|model=last|channel=chat|entry=first|group=3",
+    "credit|model=last|channel=chat|entry=first|group=30",
+    "markov|from=start|to=null|entry=again|group=3",
+    "value|channel=chat|repeats=1|first=2026-01-05|last=2026-01-06|currency=EUR|spend=0",
+    "value|channel=chat|repeats=0|first=2026-01-05|last=2026-01-05|currency=none|spend=0",
 ];
 
 fn hours(hours: i64) -> Timestamp {
@@ -98,7 +103,8 @@ impl Life {
     fn apply(&mut self, at: usize) {
         let cells = &self.frames[at];
         let differences = cells.iter().map(|(series, hour, amount)| {
-            let pane = (!SERIES[*series].starts_with("edge")).then(|| hours(*hour));
+            let family = Series(SERIES[*series].into()).family().expect("a family");
+            let pane = family.is_windowed().then(|| hours(*hour));
             let series = self.ledger.series(SERIES[*series]);
             Difference { series, pane, currency: None, amount: *amount }
         });
@@ -120,7 +126,7 @@ impl Life {
     }
 
     fn flush(&mut self) {
-        let (changed, gone) = self.ledger.take_unstored();
+        let (changed, gone) = self.ledger.take_unstored(false);
         gone.iter().for_each(|id| _ = self.stored.remove(id));
         for place in changed {
             let (id, counter) = self.ledger.at(place);
@@ -156,7 +162,11 @@ impl Life {
                 let keep = self.map.keep.iter().find(|keep| keep.size == *size);
                 if keep.is_none_or(|keep| window.end.plus(keep.span) > self.as_of) {
                     let (size, start) = (*size, Some(window.start));
-                    let id = CounterId { series: name.clone(), size, start };
+                    // Windows of less than a day have no groups.
+                    let is_small = size < Size::Days(1);
+                    let all = name.of_all_groups().filter(|_| is_small);
+                    let series = all.map_or(name.clone(), |all| Series(all.into()));
+                    let id = CounterId { series, size, start };
                     *sums.entry(id).or_default() += amount;
                 }
             }
@@ -256,6 +266,49 @@ proptest! {
 fn frame(life: &mut Life, cells: &[(usize, i64, i64)]) {
     life.frames.push(cells.to_vec());
     life.apply(life.frames.len() - 1);
+}
+
+#[test]
+fn a_line_that_nobody_is_on_leaves_memory_and_the_store_at_the_second_flush() {
+    const LINE: usize = 12;
+    let mut life = Life::new(map(0));
+    let next = |life: &mut Life, amount| {
+        frame(life, &[(LINE, 0, amount)]);
+        life.commit(life.as_of);
+        life.flush();
+    };
+    next(&mut life, 1);
+    next(&mut life, -1);
+    assert_eq!(life.stored.values().map(|counter| counter.count).collect::<Vec<_>>(), [0]);
+    // The frame that took it back may be replayed until that flush is done.
+    life.low = 1;
+    life.restart();
+    assert_eq!(life.ledger.iter().count(), 0);
+    frame(&mut life, &[(0, 0, 1)]);
+    life.commit(life.as_of);
+    life.flush();
+    assert!(life.stored.keys().all(|id| id.series.family() != Some(Family::Value)));
+    next(&mut life, 1);
+    life.restart();
+    assert_eq!(life.ledger.iter().filter(|(id, _)| id.size == Size::Total).count(), 2);
+}
+
+#[test]
+fn a_line_that_was_stored_beyond_what_is_replayed_stays_until_the_replay_is_over() {
+    let id = CounterId { series: Series(SERIES[12].into()), size: Size::Total, start: None };
+    let zero = Counter { count: 0, amounts: BTreeMap::new(), revision: 3, is_final: false };
+    let mut ledger = Ledger::new(&map(0));
+    ledger.restore(id.clone(), zero);
+    let replay = |ledger: &mut Ledger, at, amount| {
+        let series = ledger.series(SERIES[12]);
+        ledger.apply(at, &[Difference { series, pane: None, currency: None, amount }]);
+    };
+    replay(&mut ledger, 1, 1);
+    assert_eq!(ledger.take_unstored(true).1, [], "another task's commits flush this one too");
+    replay(&mut ledger, 2, 1);
+    replay(&mut ledger, 3, -2);
+    assert!(ledger.iter().next().is_none(), "it counts what it had counted");
+    assert_eq!(ledger.take_unstored(false).1, [id]);
 }
 
 #[test]

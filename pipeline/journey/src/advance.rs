@@ -3,7 +3,7 @@
 use crate::older::Place;
 use crate::order::{compare, is_alike, precedes};
 use crate::sink::Negative;
-use crate::{Chapter, Chapters, JourneyState, Reading, Sink, refold, seal};
+use crate::{Behind, Chapter, Chapters, JourneyState, Reading, Sink, Told, refold, seal};
 use model::{CounterKey, Family, Flags, Measure, Result, SourceId, Timestamp, Touchpoint};
 use std::cmp::Ordering;
 
@@ -40,16 +40,50 @@ pub fn advance(
         }
         _ => {}
     }
-    elapse(reading, state, as_of, sink);
+    elapse(reading, state, chapters, as_of, sink);
     result
 }
 
-/// Reports what time alone changes: an attempt whose deadline is past. Idempotent.
-pub fn elapse(reading: &Reading, state: &mut JourneyState, as_of: Timestamp, sink: &mut impl Sink) {
+/// Reports what time alone changes: an entry that is open at its landmark, an attempt whose
+/// deadline is past. Idempotent.
+pub fn elapse(
+    reading: &Reading,
+    state: &mut JourneyState,
+    chapters: &mut impl Chapters,
+    as_of: Timestamp,
+    sink: &mut impl Sink,
+) {
     let now = state.now(as_of);
-    if state.due(reading).is_some_and(|deadline| deadline <= now) {
-        state.walk.go_cold(reading, sink);
-        state.is_cold = true;
+    if state.due(reading).is_none_or(|due| due > now) {
+        return;
+    }
+    if state.walk.deadline(reading).is_none_or(|deadline| deadline > now) {
+        state.walk.stay_open(reading, sink);
+        state.told = Told::Landmark;
+        return;
+    }
+    take_back(reading, state, chapters, sink);
+    let (newest, older) = (&state.newest, state.older.as_deref());
+    let behind = &mut Behind::all(state.group, newest, older, chapters);
+    state.walk.go_cold(reading, behind, sink);
+    state.told = Told::Cold;
+}
+
+/// Takes back what time alone has told.
+pub(crate) fn take_back(
+    reading: &Reading,
+    state: &mut JourneyState,
+    chapters: &mut impl Chapters,
+    sink: &mut impl Sink,
+) {
+    match std::mem::take(&mut state.told) {
+        Told::Nothing => {}
+        Told::Landmark => state.walk.stay_open(reading, &mut Negative(sink)),
+        Told::Cold => {
+            let (newest, older) = (&state.newest, state.older.as_deref());
+            let behind = &mut Behind::all(state.group, newest, older, chapters);
+            state.walk.go_cold(reading, behind, &mut Negative(sink));
+        }
     }
 }
 
@@ -78,10 +112,12 @@ fn insert(
     if !is_last(reading, state, record) {
         return refold::refold(reading, state, chapters, None, *record, sink);
     }
-    take_back_cold(reading, state, record.time, sink);
+    take_back_before(reading, state, chapters, record.time, sink);
     let is_full = usize::from(state.newest.count()) >= Chapter::LENGTH;
     let before = is_full.then(|| state.walk.clone());
-    state.walk.step(reading, record, sink);
+    let (newest, older) = (&state.newest, state.older.as_deref());
+    let behind = &mut Behind::all(state.group, newest, older, chapters);
+    state.walk.step(reading, record, behind, sink);
     state.push(record, before);
 }
 
@@ -96,20 +132,21 @@ fn is_last(reading: &Reading, state: &JourneyState, record: &Touchpoint) -> bool
     }
 }
 
-/// A touchpoint comes after an attempt that was reported cold: in time, so it was not cold; or
-/// later, so the attempt has ended.
-fn take_back_cold(
+/// A touchpoint comes after what time alone has told: in time, so an attempt was not cold; or
+/// later, so it has ended.
+fn take_back_before(
     reading: &Reading,
     state: &mut JourneyState,
+    chapters: &mut impl Chapters,
     time: Timestamp,
     sink: &mut impl Sink,
 ) {
-    if !std::mem::take(&mut state.is_cold) {
-        return;
-    }
-    match state.walk.deadline(reading) {
-        Some(deadline) if time > deadline => state.walk.attempt = None,
-        _ => state.walk.go_cold(reading, &mut Negative(sink)),
+    let deadline = state.walk.deadline(reading).filter(|_| state.told == Told::Cold);
+    if deadline.is_some_and(|deadline| time > deadline) {
+        state.told = Told::Nothing;
+        state.walk.attempt = None;
+    } else {
+        take_back(reading, state, chapters, sink);
     }
 }
 

@@ -1,7 +1,8 @@
 //! A piece of a history, which begins with the fold's state before its first touchpoint.
 
-use crate::Walk;
+use crate::behind::Touch;
 use crate::pack::{Before, Line, Reader, pack_walk};
+use crate::{Reading, Walk};
 use model::{SourceId, Timestamp, Touchpoint};
 
 /// About 32 touchpoints of one customer, in order, spread out to be worked on.
@@ -168,6 +169,23 @@ impl Packed {
     /// Where the customer stood before it.
     pub fn start(&self) -> Walk {
         Reader::new(&self.bytes, 0).walk()
+    }
+
+    /// Adds the touches of the last so many touchpoints, the last first.
+    pub(crate) fn touches(&self, reading: &Reading, count: usize, out: &mut Vec<Touch>) {
+        let mut reader = Reader::new(&self.bytes[..self.lines()], 0);
+        reader.walk();
+        let (begin, all) = (out.len(), usize::from(self.count));
+        out.reserve(count.min(all));
+        let mut before = Before::default();
+        for index in 0..all {
+            let touchpoint = reader.touchpoint(before);
+            before = Before::of(&touchpoint);
+            if index + count >= all {
+                out.push(Touch::of(reading, &touchpoint));
+            }
+        }
+        out[begin..].reverse();
     }
 
     /// The chapter, spread out.

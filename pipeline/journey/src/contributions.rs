@@ -3,11 +3,17 @@
 //! Written to be read beside the documentation's tables, not to be fast, and without a line of the
 //! incremental form: the audit and the property tests hold the one against the other.
 
+mod cadence;
+mod credit;
+mod markov;
+mod order;
+mod value;
+
 use crate::order::{is_alike, precedes, sort};
 use crate::{Diff, Reading, Sink};
 use model::{
-    Bucket, ChannelId, CounterKey, Entry, Family, Measure, Outcome, Result, SourceId, Timestamp,
-    Touchpoint, ends,
+    Amounts, Bucket, ChannelId, CounterKey, Entry, Family, Group, JourneyMap, Measure, Outcome,
+    Result, SourceId, Timestamp, Touchpoint, ends,
 };
 use std::collections::BTreeMap;
 
@@ -28,17 +34,42 @@ pub(crate) struct Visit {
     pub(crate) from: u16,
 }
 
-/// What a history adds when it is judged at `now`: every touchpoint of it has happened by then.
+/// What leads to a conversion, or to the end of an attempt.
+pub(crate) struct Path<'a> {
+    /// The touchpoints that keep warm.
+    touches: Vec<&'a Touchpoint>,
+}
+
+impl Path<'_> {
+    /// The values of its channels; `via` stands for a conversion without a touch.
+    fn channels(&self, reading: &Reading, via: Option<ChannelId>) -> Vec<u16> {
+        let touched: Vec<u16> =
+            self.touches.iter().map(|touch| reading.channel(touch.channel)).collect();
+        match touched.is_empty() {
+            true => via.map(|via| reading.channel(via)).into_iter().collect(),
+            false => touched,
+        }
+    }
+}
+
+/// What a customer's history adds when it is judged at `now`: every touchpoint of it has happened
+/// by then.
 ///
 /// The history is in order and has one touchpoint an identity. *admission* is not here, for it
 /// counts records and not touchpoints.
-pub fn contributions(reading: &Reading, history: &[Touchpoint], now: Timestamp) -> Diff {
+pub fn contributions(
+    reading: &Reading,
+    group: Group,
+    history: &[Touchpoint],
+    now: Timestamp,
+) -> Diff {
     let mut sums = Diff::default();
     let (trails, outside) = attempts(reading, history, now);
     for touchpoint in outside {
         activity(reading, ends::NONE, touchpoint, &mut sums);
     }
     let mut entered = 0_u32;
+    let mut has_converted = false;
     for trail in &trails {
         for (touchpoint, stage) in trail.touchpoints.iter().zip(&trail.stages) {
             activity(reading, u16::from(*stage), touchpoint, &mut sums);
@@ -51,8 +82,12 @@ pub fn contributions(reading: &Reading, history: &[Touchpoint], now: Timestamp) 
             entered |= 1 << stage;
             let next = visits.get(index + 1);
             let entry = if is_first { Entry::First } else { Entry::Again };
-            visited(reading, trail, (visit, next), entry, &mut sums);
+            visited(reading, trail, (visit, next), (entry, now), &mut sums);
         }
+        paths(reading, group, (trail, &visits), &mut has_converted, &mut sums);
+    }
+    if reading.counts(Family::Value) {
+        value::value(reading, &trails, history, &mut sums);
     }
     let families = Family::ALL.into_iter().filter(|family| reading.counts(*family));
     let families: Vec<Family> = families.collect();
@@ -174,12 +209,12 @@ pub(crate) fn visits(reading: &Reading, trail: &Trail<'_>) -> Vec<Visit> {
     visits
 }
 
-/// One entry: flow, move and duration, and the end of the attempt where it is the last.
+/// One entry: flow, cadence, move and duration, and the end of the attempt where it is the last.
 fn visited(
     reading: &Reading,
     trail: &Trail<'_>,
     (visit, next): (&Visit, Option<&Visit>),
-    entry: Entry,
+    (entry, now): (Entry, Timestamp),
     sums: &mut Diff,
 ) {
     let stage = trail.stages[visit.at];
@@ -195,20 +230,17 @@ fn visited(
         Some(_) => Outcome::Expired,
         None => Outcome::Open,
     };
+    let became = (decided.map(|(at, _)| at), outcome);
+    cadence::cadence(reading, trail, (visit, next), became, now, sums);
     let flow = [u16::from(stage), channel, entry as u16, outcome as u16, 0];
     let flow = CounterKey::pane(Family::Flow, map, touchpoint.time, flow);
     let moved = [visit.from, u16::from(stage), reading.channel(touchpoint.channel), 0, 0];
     let moved = CounterKey::pane(Family::Move, map, touchpoint.time, moved);
     sums.add(flow, Measure::Count, 1);
     sums.add(moved, Measure::Count, 1);
-    let until = next.map_or(trail.touchpoints.len(), |next| next.at);
-    for (index, earned) in trail.touchpoints.iter().enumerate().take(until).skip(visit.at) {
-        let enters_again =
-            stage == map.last_stage() && reading.kind(earned.kind).stage == Some(stage);
-        if earned.currency.0 != 0 && (index == visit.at || enters_again) {
-            sums.add(flow, Measure::Money(earned.currency), earned.amount);
-            sums.add(moved, Measure::Money(earned.currency), earned.amount);
-        }
+    for (currency, amount) in money(reading, trail, visit, next).iter() {
+        sums.add(flow, Measure::Money(currency), amount);
+        sums.add(moved, Measure::Money(currency), amount);
     }
     if let Some((at, end)) = decided {
         let bucket = Bucket::of(at.since(touchpoint.time)).0;
@@ -222,6 +254,87 @@ fn visited(
     }
 }
 
+/// What the touchpoint that entered is worth; in the last stage with those that enter it again
+/// before the next entry.
+pub(crate) fn money(
+    reading: &Reading,
+    trail: &Trail<'_>,
+    visit: &Visit,
+    next: Option<&Visit>,
+) -> Amounts {
+    let mut money = Amounts::default();
+    let until = next.map_or(trail.touchpoints.len(), |next| next.at);
+    let stage = trail.stages[visit.at];
+    let is_last = stage == reading.map().last_stage();
+    for (index, earned) in trail.touchpoints.iter().enumerate().take(until).skip(visit.at) {
+        let enters_again = is_last && reading.kind(earned.kind).stage == Some(stage);
+        if earned.currency.0 != 0 && (index == visit.at || enters_again) {
+            money.add(earned.currency, earned.amount);
+        }
+    }
+    money
+}
+
+/// Which entries of an attempt are conversions: the first that enters the conversion stage or one
+/// beyond it; where that is the last stage, each repeat too.
+pub(crate) fn conversions(reading: &Reading, trail: &Trail<'_>, visits: &[Visit]) -> Vec<usize> {
+    let map = reading.map();
+    let so_far = visits.iter().enumerate();
+    let mut found = so_far.filter(|(_, visit)| trail.stages[visit.at] >= map.conversion);
+    let counts_again = map.conversion == map.last_stage();
+    match counts_again {
+        true => found.map(|(index, _)| index).collect(),
+        false => found.next().map(|(index, _)| index).into_iter().collect(),
+    }
+}
+
+/// The paths of one attempt: to each conversion, and from the last one to the end.
+fn paths(
+    reading: &Reading,
+    group: Group,
+    (trail, visits): (&Trail<'_>, &[Visit]),
+    has_converted: &mut bool,
+    sums: &mut Diff,
+) {
+    let mut begin = 0;
+    for index in conversions(reading, trail, visits) {
+        let (visit, next) = (&visits[index], visits.get(index + 1));
+        let entry = if *has_converted { Entry::Again } else { Entry::First };
+        let path = path(reading, trail, begin, visit.at);
+        let converts = trail.touchpoints[visit.at];
+        credit::credit(reading, (trail, &path), (visit, next), (entry, group), sums);
+        let end = (converts.time, ends::CONVERSION);
+        let channels = path.channels(reading, Some(converts.channel));
+        markov::markov(reading, &channels, end, (entry, group), sums);
+        order::order(reading, &channels, end, (entry, group), sums);
+        *has_converted = true;
+        begin = visit.at + 1;
+    }
+    let Some((at, end)) = trail.end else { return };
+    let entry = if *has_converted { Entry::Again } else { Entry::First };
+    let count = trail.touchpoints.len();
+    // What gives the lead up ends the path; where it keeps warm, it is the last of it.
+    let until = if end == ends::LOST { (count - 1).max(begin) } else { count };
+    let mut path = path(reading, trail, begin, until);
+    path.touches.extend(warm(reading, &trail.touchpoints[until..]));
+    let channels = path.channels(reading, None);
+    markov::markov(reading, &channels, (at, ends::NULL), (entry, group), sums);
+    order::order(reading, &channels, (at, ends::NULL), (entry, group), sums);
+}
+
+/// The path over the touchpoints from one up to another, as far back as a path reaches.
+fn path<'a>(reading: &Reading, trail: &Trail<'a>, begin: usize, until: usize) -> Path<'a> {
+    let begin = begin.max(until.saturating_sub(JourneyMap::PATH_MAX as usize));
+    Path { touches: warm(reading, &trail.touchpoints[begin..until]).collect() }
+}
+
+fn warm<'a, 'b>(
+    reading: &'b Reading,
+    touchpoints: &'b [&'a Touchpoint],
+) -> impl Iterator<Item = &'a Touchpoint> + 'b {
+    touchpoints.iter().copied().filter(|touchpoint| reading.kind(touchpoint.kind).keeps_warm)
+}
+
 /// The channel of an attempt's end: of `lost`, or of the last touchpoint that kept warm, or the
 /// first.
 pub(crate) fn end_channel(reading: &Reading, trail: &Trail<'_>) -> ChannelId {
@@ -232,17 +345,13 @@ pub(crate) fn end_channel(reading: &Reading, trail: &Trail<'_>) -> ChannelId {
 
 /// The arrows of one trail.
 fn edges(reading: &Reading, trail: &Trail<'_>, visits: &[Visit], sums: &mut Diff) {
-    let map = reading.map();
     let mut steps: Vec<((u16, u16), Timestamp)> =
         vec![((ends::START, ends::START), trail.touchpoints[0].time)];
-    let mut has_converted = false;
+    let conversions = conversions(reading, trail, visits);
     for (at, touchpoint) in trail.touchpoints.iter().enumerate() {
         let stage = trail.stages[at];
         steps.push(((u16::from(stage), reading.kind(touchpoint.kind).dim), touchpoint.time));
-        let enters = visits.iter().any(|visit| visit.at == at);
-        let counts_again = map.conversion == map.last_stage();
-        if enters && stage >= map.conversion && (!has_converted || counts_again) {
-            has_converted = true;
+        if conversions.iter().any(|index| visits[*index].at == at) {
             steps.push(((ends::CONVERTED, ends::CONVERTED), touchpoint.time));
         }
     }

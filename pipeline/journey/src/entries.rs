@@ -3,7 +3,7 @@
 //! A row knows the counters that it is counted in, so that the rows of all customers that match a
 //! counter are as many as it says, and their money adds up to its amounts.
 
-use crate::contributions::{Trail, Visit, attempts, end_channel, visits};
+use crate::contributions::{Trail, Visit, attempts, conversions, end_channel, money, visits};
 use crate::{End, Reading};
 use model::{
     Amounts, Bucket, ChannelId, CounterKey, Entry, Family, Outcome, Timestamp, Touchpoint, ends,
@@ -178,22 +178,6 @@ fn entered_row(
     }
 }
 
-/// What the touchpoint that entered is worth; in the last stage with those that enter it again
-/// before the next entry.
-fn money(reading: &Reading, trail: &Trail<'_>, visit: &Visit, next: Option<&Visit>) -> Amounts {
-    let mut money = Amounts::default();
-    let until = next.map_or(trail.touchpoints.len(), |next| next.at);
-    let stage = trail.stages[visit.at];
-    let is_last = stage == reading.map().last_stage();
-    for (index, earned) in trail.touchpoints.iter().enumerate().take(until).skip(visit.at) {
-        let enters_again = is_last && reading.kind(earned.kind).stage == Some(stage);
-        if earned.currency.0 != 0 && (index == visit.at || enters_again) {
-            money.add(earned.currency, earned.amount);
-        }
-    }
-    money
-}
-
 /// Every move of a history that is judged at `now`, in the order of happening.
 pub fn moves_of(reading: &Reading, history: &[Touchpoint], now: Timestamp) -> Vec<MoveRow> {
     let (trails, _) = attempts(reading, history, now);
@@ -230,18 +214,12 @@ pub fn moves_of(reading: &Reading, history: &[Touchpoint], now: Timestamp) -> Ve
 
 /// Every step of the trails of a history that is judged at `now`, attempt by attempt.
 pub fn steps_of(reading: &Reading, history: &[Touchpoint], now: Timestamp) -> Vec<StepRow> {
-    let map = reading.map();
     let (trails, _) = attempts(reading, history, now);
     let mut rows = Vec::new();
     for trail in &trails {
         let visits = visits(reading, trail);
-        let mut conversions =
-            visits.iter().filter(|visit| trail.stages[visit.at] >= map.conversion);
-        let counts_again = map.conversion == map.last_stage();
-        let conversions: Vec<usize> = match counts_again {
-            true => conversions.map(|visit| visit.at).collect(),
-            false => conversions.next().map(|visit| visit.at).into_iter().collect(),
-        };
+        let conversions = conversions(reading, trail, &visits);
+        let conversions: Vec<usize> = conversions.iter().map(|index| visits[*index].at).collect();
         let mut last = ((ends::START, ends::START), trail.touchpoints[0].time);
         let mut step = |to: (u16, u16), at: Timestamp| {
             let (from, since) = last;

@@ -6,6 +6,7 @@
 //! Neither knows the other, and a property test holds them together.
 
 mod advance;
+mod behind;
 mod change;
 mod chapter;
 mod contributions;
@@ -23,9 +24,11 @@ mod selection;
 mod sink;
 mod state;
 mod timeline;
+mod told;
 mod walk;
 
 pub use advance::{advance, elapse};
+pub use behind::{Behind, Echo, Touch};
 pub use change::{Erasure, absorb, erase, refit, withdraw};
 pub use chapter::{Chapter, Packed};
 pub use contributions::{admission, contributions, cut};
@@ -43,7 +46,8 @@ pub use selection::{Mistake, Row, Selection, filters, select};
 pub use sink::{Diff, Sink};
 pub use state::{Changes, JourneyState};
 pub use timeline::{Change, TimelineRow, timeline};
-pub use walk::{Attempt, EntryState, Node, Walk};
+pub use told::Told;
+pub use walk::{Attempt, Credited, EntryState, Node, Walk};
 
 /// Version of the fold: part of the identity of every counter (`design` 3, rule 10).
 pub const FOLD_VERSION: u32 = 1;

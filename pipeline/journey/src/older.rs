@@ -1,6 +1,6 @@
 //! The chapters before the newest: where each begins, who may be in it, and what the store lacks.
 
-use crate::{Packed, Seal};
+use crate::{Echo, Packed, Seal};
 use model::Timestamp;
 use std::collections::BTreeMap;
 
@@ -135,6 +135,8 @@ pub struct Older {
     pub next: u32,
     /// What of the history is sealed.
     pub sealed: Option<Seal>,
+    /// What is left of that for the paths that lead on from there.
+    pub echo: Echo,
     /// What the store lacks, by number.
     pub(crate) changed: BTreeMap<u32, Packed>,
     /// Numbers that the store has and nothing needs.
@@ -143,8 +145,8 @@ pub struct Older {
 
 impl Older {
     /// As the store has them.
-    pub fn stored(pages: Vec<Page>, next: u32, sealed: Option<Seal>) -> Older {
-        Older { pages, next, sealed, ..Older::default() }
+    pub fn stored(pages: Vec<Page>, next: u32, sealed: Option<Seal>, echo: Echo) -> Older {
+        Older { pages, next, sealed, echo, ..Older::default() }
     }
 
     fn number(&mut self) -> u32 {

@@ -2,9 +2,10 @@
 //!
 //! What a state holds in memory is in this form; `codec` puts a version before it and stores it.
 
-use crate::{Attempt, EntryState, Node, Walk};
+use crate::{Attempt, Credited, EntryState, Node, Walk};
 use model::{
-    Amounts, ChannelId, CurrencyId, Entry, Flags, KindId, SourceId, Timestamp, Touchpoint,
+    Amounts, ChannelId, CurrencyId, Entry, Flags, KindId, Purchases, SourceId, Timestamp,
+    Touchpoint,
 };
 
 const VALUE: u8 = 1;
@@ -16,6 +17,14 @@ const REVISION: u8 = 16;
 const BACK: u8 = 32;
 /// The source is another than that of the touchpoint before.
 const SOURCE: u8 = 64;
+
+// What a walk says besides whether there is an attempt, which is 1.
+const JUST_CONVERTED: u8 = 2;
+const CONVERTED: u8 = 4;
+const CREDITED: u8 = 8;
+const CREDITED_AGAIN: u8 = 16;
+const PURCHASES: u8 = 32;
+const PAST_LANDMARK: u8 = 64;
 
 /// What the next touchpoint is told by its distance from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -157,6 +166,12 @@ impl<'a> Reader<'a> {
         raw as u16
     }
 
+    fn int(&mut self) -> u32 {
+        let raw = self.varint();
+        self.is_broken |= raw > u64::from(u32::MAX);
+        raw as u32
+    }
+
     fn eight(&mut self) -> u64 {
         let mut eight = [0; 8];
         eight.iter_mut().for_each(|byte| *byte = self.byte());
@@ -184,8 +199,7 @@ impl<'a> Reader<'a> {
         let subject = if has & SUBJECT != 0 { self.eight() } else { 0 };
         let label = if has & LABEL != 0 { self.short() } else { 0 };
         let flags = if has & FLAGS != 0 { self.byte() } else { 0 };
-        let revision = if has & REVISION != 0 { self.varint() } else { 0 };
-        self.is_broken |= revision > u64::from(u32::MAX);
+        let revision = if has & REVISION != 0 { self.int() } else { 0 };
         let source = if has & SOURCE != 0 { SourceId(self.short()) } else { before.source };
         Touchpoint {
             identity: 0,
@@ -198,41 +212,65 @@ impl<'a> Reader<'a> {
             subject,
             label,
             flags: Flags(flags),
-            revision: revision as u32,
+            revision,
             position,
         }
     }
 
     /// A walk.
     pub(crate) fn walk(&mut self) -> Walk {
-        let entered = self.varint();
-        self.is_broken |= entered > u64::from(u32::MAX);
-        let entered = entered as u32;
+        let entered = self.int();
         let bits = self.byte();
+        let purchases = (bits & PURCHASES != 0).then(|| Box::new(self.purchases()));
         if bits & 1 == 0 {
-            return Walk { entered, attempt: None };
+            return Walk { entered, attempt: None, purchases };
         }
-        let attempt = Attempt {
+        let mut attempt = Attempt {
             id: self.eight(),
             channel: ChannelId(self.short()),
             entry: self.entry(),
             last: Node { stage: self.byte(), kind: KindId(self.short()), time: self.time() },
-            has_just_converted: bits & 2 != 0,
-            has_converted: bits & 4 != 0,
+            has_just_converted: bits & JUST_CONVERTED != 0,
+            has_converted: bits & CONVERTED != 0,
             warm: self.time(),
             warm_channel: ChannelId(self.short()),
+            path: self.int(),
+            credited: None,
         };
-        Walk { entered, attempt: Some(attempt) }
+        if bits & CREDITED != 0 {
+            let (touchpoints, since) = (self.int(), self.int());
+            let entry = if bits & CREDITED_AGAIN == 0 { Entry::First } else { Entry::Again };
+            attempt.credited = Some(Credited { touchpoints, since, entry });
+        }
+        attempt.entry.is_past_landmark = bits & PAST_LANDMARK != 0;
+        Walk { entered, attempt: Some(attempt), purchases }
+    }
+
+    fn purchases(&mut self) -> Purchases {
+        let (channel, repeats, first) = (self.short(), self.int(), self.date());
+        let last = first.wrapping_add(self.int() as i32);
+        let (currency, spend) = (CurrencyId(self.short()), self.long());
+        Purchases { channel, repeats, first, last, currency, spend }
+    }
+
+    fn date(&mut self) -> i32 {
+        let raw = self.long();
+        self.is_broken |= i32::try_from(raw).is_err();
+        raw as i32
     }
 
     fn entry(&mut self) -> EntryState {
+        let (stage, from, via) = (self.byte(), self.short(), ChannelId(self.short()));
+        let (time, said) = (self.time(), self.byte());
         let mut entry = EntryState {
-            stage: self.byte(),
-            from: self.short(),
-            via: ChannelId(self.short()),
-            time: self.time(),
-            entry: if self.byte() == 0 { Entry::First } else { Entry::Again },
+            stage,
+            from,
+            via,
+            time,
+            entry: if said & 1 == 0 { Entry::First } else { Entry::Again },
             amounts: Amounts::default(),
+            follow_ups: said >> 1,
+            is_past_landmark: false,
         };
         for _ in 0..self.varint() {
             entry.amounts.add(CurrencyId(self.short()), self.long());
@@ -263,9 +301,24 @@ impl Walk {
 /// Appends a walk.
 pub(crate) fn pack_walk(walk: &Walk, out: &mut Vec<u8>) {
     varint(u64::from(walk.entered), out);
-    let Some(attempt) = &walk.attempt else { return out.push(0) };
-    let bits = u8::from(attempt.has_just_converted) << 1 | u8::from(attempt.has_converted) << 2;
-    out.push(1 | bits);
+    let has_bought = PURCHASES * u8::from(walk.purchases.is_some());
+    let Some(attempt) = &walk.attempt else {
+        out.push(has_bought);
+        return pack_purchases(walk, out);
+    };
+    let mut bits = 1 | has_bought;
+    let is_again = attempt.credited.is_some_and(|credited| credited.entry == Entry::Again);
+    for (bit, is_set) in [
+        (JUST_CONVERTED, attempt.has_just_converted),
+        (CONVERTED, attempt.has_converted),
+        (CREDITED, attempt.credited.is_some()),
+        (CREDITED_AGAIN, is_again),
+        (PAST_LANDMARK, attempt.entry.is_past_landmark),
+    ] {
+        bits |= bit * u8::from(is_set);
+    }
+    out.push(bits);
+    pack_purchases(walk, out);
     out.extend_from_slice(&attempt.id.to_le_bytes());
     varint(u64::from(attempt.channel.0), out);
     let entry = &attempt.entry;
@@ -273,7 +326,7 @@ pub(crate) fn pack_walk(walk: &Walk, out: &mut Vec<u8>) {
     varint(u64::from(entry.from), out);
     varint(u64::from(entry.via.0), out);
     varint(zigzag(entry.time.millis()), out);
-    out.push(entry.entry as u8);
+    out.push(entry.entry as u8 | entry.follow_ups << 1);
     varint(entry.amounts.iter().count() as u64, out);
     for (currency, amount) in entry.amounts.iter() {
         varint(u64::from(currency.0), out);
@@ -284,6 +337,22 @@ pub(crate) fn pack_walk(walk: &Walk, out: &mut Vec<u8>) {
     varint(zigzag(attempt.last.time.millis()), out);
     varint(zigzag(attempt.warm.millis()), out);
     varint(u64::from(attempt.warm_channel.0), out);
+    varint(u64::from(attempt.path), out);
+    if let Some(Credited { touchpoints, since, .. }) = attempt.credited {
+        varint(u64::from(touchpoints), out);
+        varint(u64::from(since), out);
+    }
+}
+
+fn pack_purchases(walk: &Walk, out: &mut Vec<u8>) {
+    let Some(purchases) = &walk.purchases else { return };
+    let Purchases { channel, repeats, first, last, currency, spend } = **purchases;
+    varint(u64::from(channel), out);
+    varint(u64::from(repeats), out);
+    varint(zigzag(i64::from(first)), out);
+    varint(u64::from(last.wrapping_sub(first) as u32), out);
+    varint(u64::from(currency.0), out);
+    varint(zigzag(spend), out);
 }
 
 fn varint(mut value: u64, out: &mut Vec<u8>) {

@@ -1,6 +1,8 @@
 //! A journey map, read with the dictionary of a task: what each dense id means.
 
-use model::{ChannelId, CurrencyId, Dictionary, Family, JourneyMap, KindId, SourceId, ends};
+use model::{
+    ChannelId, CurrencyId, Dictionary, Family, JourneyMap, KindId, MoneyRole, SourceId, ends,
+};
 
 /// What a kind is to the fold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,6 +15,10 @@ pub struct KindReading {
     pub keeps_warm: bool,
     /// Whether it gives the lead up.
     pub is_lost: bool,
+    /// Whether *cadence* counts it as a follow-up; what gives the lead up is none.
+    pub is_follow_up: bool,
+    /// Whether *value* calls it a purchase.
+    pub is_purchase: bool,
 }
 
 /// A journey map and a task's dictionary, with a dense table of each kind and channel.
@@ -22,6 +28,8 @@ pub struct Reading {
     dictionary: Dictionary,
     kinds: Vec<KindReading>,
     channels: Vec<u16>,
+    /// Values of the channels that last_non_direct passes over.
+    direct: Vec<u16>,
     families: u16,
 }
 
@@ -30,8 +38,9 @@ impl Reading {
     pub fn new(map: JourneyMap, dictionary: Dictionary) -> Reading {
         let families = Family::ALL.into_iter().filter(|family| map.counts(*family));
         let families = families.fold(0, |mask, family| mask | 1 << family as u16);
-        let mut reading =
-            Reading { kinds: Vec::new(), channels: Vec::new(), map, dictionary, families };
+        let direct = map.credit_direct.iter().filter_map(|name| map.channel(name)).collect();
+        let (kinds, channels) = (Vec::new(), Vec::new());
+        let mut reading = Reading { kinds, channels, direct, map, dictionary, families };
         reading.extend();
         reading
     }
@@ -39,13 +48,17 @@ impl Reading {
     /// Reads the words that have been added to the dictionary since.
     fn extend(&mut self) {
         for id in self.kinds.len()..self.dictionary.kinds.len() {
-            let index = self.map.kind(self.dictionary.kinds.word(id as u16));
+            let word = self.dictionary.kinds.word(id as u16);
+            let index = self.map.kind(word);
             let known = index.and_then(|index| self.map.kinds.get(usize::from(index)));
             self.kinds.push(KindReading {
                 dim: index.unwrap_or(ends::OTHER),
                 stage: known.and_then(|kind| kind.stage),
                 keeps_warm: known.is_none_or(|kind| kind.keeps_warm),
                 is_lost: known.is_some_and(|kind| kind.is_lost),
+                is_follow_up: self.map.cadence_follow_ups.iter().any(|name| name == word)
+                    && known.is_none_or(|kind| !kind.is_lost),
+                is_purchase: known.is_some_and(|kind| kind.money == MoneyRole::Revenue),
             });
         }
         for id in self.channels.len()..self.dictionary.channels.len() {
@@ -90,8 +103,14 @@ impl Reading {
 
     /// What a kind means.
     pub fn kind(&self, id: KindId) -> KindReading {
-        const UNKNOWN: KindReading =
-            KindReading { dim: ends::OTHER, stage: None, keeps_warm: true, is_lost: false };
+        const UNKNOWN: KindReading = KindReading {
+            dim: ends::OTHER,
+            stage: None,
+            keeps_warm: true,
+            is_lost: false,
+            is_follow_up: false,
+            is_purchase: false,
+        };
         self.kinds.get(usize::from(id.0)).copied().unwrap_or(UNKNOWN)
     }
 
@@ -100,8 +119,24 @@ impl Reading {
         self.channels.get(usize::from(id.0)).copied().unwrap_or(ends::OTHER)
     }
 
+    /// Whether last_non_direct passes over a channel, by its value in counters.
+    pub fn is_direct(&self, channel: u16) -> bool {
+        self.direct.contains(&channel)
+    }
+
     /// Whether a family is counted.
     pub fn counts(&self, family: Family) -> bool {
         self.families & 1 << family as u16 != 0
+    }
+
+    /// Whether anything asks which touchpoints led to a conversion or to an end.
+    pub fn counts_paths(&self) -> bool {
+        self.counts(Family::Credit) || self.counts_steps()
+    }
+
+    /// Whether anything asks for the channels of a path, whether it converted or not.
+    pub fn counts_steps(&self) -> bool {
+        let asking = [Family::Markov, Family::Coalition, Family::Chain];
+        asking.into_iter().any(|family| self.counts(family))
     }
 }

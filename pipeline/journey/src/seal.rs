@@ -6,7 +6,7 @@
 
 use crate::older::Place;
 use crate::sink::Silent;
-use crate::{Chapter, Chapters, JourneyState, Packed, Reading};
+use crate::{Behind, Chapter, Chapters, JourneyState, Packed, Reading};
 use model::{Span, Timestamp};
 
 /// What of a customer is sealed.
@@ -82,9 +82,15 @@ fn seal(
     let Some(last) = chapter.touchpoints.last() else { return };
     let until = last.time;
     let mut start = chapter.start;
-    chapter.touchpoints.iter().for_each(|t| start.step(reading, t, &mut Silent));
+    for touchpoint in &chapter.touchpoints {
+        start.step(reading, touchpoint, &mut Behind::nothing(), &mut Silent);
+    }
+    let (here, before) = (&chapter.touchpoints, (state.older.as_deref(), place));
+    let behind = &mut Behind::before(state.group, here, &[], before, chapters);
+    let echo = start.echo(reading, behind);
     let newest = state.newest_place();
     let older = state.older.get_or_insert_default();
+    older.echo = echo;
     let mut sealed = older.drop_before(place) + old as u64;
     if place != newest {
         // What came before it is gone, so it is the first now.

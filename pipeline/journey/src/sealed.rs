@@ -73,7 +73,7 @@ pub fn sealed(reading: &Reading, records: &[Logged]) -> Sealed {
         }
     }
     let (admitted, history) = admission(reading, &open.into_values().flatten().collect::<Vec<_>>());
-    add(&mut is.admission, &admitted);
+    is.admission.merge(&admitted);
     is.open = history;
     is
 }
@@ -87,11 +87,7 @@ fn history(reading: &Reading, open: &Open) -> Vec<Touchpoint> {
 fn seal(reading: &Reading, open: &mut Open, is: &mut Sealed, is_old: impl Fn(Timestamp) -> bool) {
     for touchpoint in history(reading, open).into_iter().filter(|t| is_old(t.time)) {
         let records = open.remove(&touchpoint.identity).unwrap_or_default();
-        add(&mut is.admission, &admission(reading, &records).0);
+        is.admission.merge(&admission(reading, &records).0);
         is.sealed.push(touchpoint);
     }
-}
-
-fn add(sums: &mut Diff, more: &Diff) {
-    more.counters.iter().for_each(|((key, measure), amount)| sums.add(*key, *measure, *amount));
 }

@@ -171,7 +171,10 @@ pub fn select(
             let rows = steps_of(reading, history, now).into_iter();
             rows.filter(|row| has(Some(row.key()))).map(Row::Step).collect()
         }
-        Family::Admission => Vec::new(),
+        Family::Admission | Family::Credit | Family::Markov | Family::Cadence | Family::Value => {
+            Vec::new()
+        }
+        Family::Coalition | Family::Chain => Vec::new(),
     }
 }
 
@@ -210,6 +213,16 @@ fn value_of(map: &JourneyMap, family: Family, at: usize, word: &str) -> Option<u
             .map(Bucket)
             .take_while(|b| !b.word().is_empty())
             .find_map(|bucket| (bucket.word() == word).then_some(bucket.0)),
-        Dim::Source | Dim::Result => None,
+        Dim::Source
+        | Dim::Result
+        | Dim::Rule
+        | Dim::Group
+        | Dim::Basis
+        | Dim::FollowUps
+        | Dim::Number
+        | Dim::Date
+        | Dim::Currency
+        | Dim::Channels
+        | Dim::Trail => None,
     }
 }

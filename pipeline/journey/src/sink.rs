@@ -1,6 +1,6 @@
 //! Where the fold puts what changes.
 
-use model::{CounterKey, Measure, Transition};
+use model::{CounterKey, Measure, Purchases, Transition};
 use std::collections::BTreeMap;
 
 /// Takes differences of counters, and moves made or taken back.
@@ -9,6 +9,8 @@ pub trait Sink {
     fn add(&mut self, key: CounterKey, measure: Measure, amount: i64);
     /// A move was made (1) or taken back (−1).
     fn moved(&mut self, transition: &Transition, sign: i64);
+    /// A customer's purchases are these (1), or are not any more (−1).
+    fn valued(&mut self, purchases: &Purchases, sign: i64);
 }
 
 /// Differences, added up and without zeros.
@@ -16,8 +18,23 @@ pub trait Sink {
 pub struct Diff {
     /// What changed, by counter and measure.
     pub counters: BTreeMap<(CounterKey, Measure), i64>,
+    /// Customers by what they have bought.
+    pub purchases: BTreeMap<Purchases, i64>,
     /// Moves made and taken back.
     pub transitions: BTreeMap<Transition, i64>,
+}
+
+impl Diff {
+    /// Adds what another one says of counters and purchases; moves are told once, where they are
+    /// made.
+    pub fn merge(&mut self, more: &Diff) {
+        for ((key, measure), amount) in &more.counters {
+            self.add(*key, *measure, *amount);
+        }
+        for (purchases, count) in &more.purchases {
+            self.valued(purchases, *count);
+        }
+    }
 }
 
 impl Sink for Diff {
@@ -27,6 +44,10 @@ impl Sink for Diff {
 
     fn moved(&mut self, transition: &Transition, sign: i64) {
         add(&mut self.transitions, *transition, sign);
+    }
+
+    fn valued(&mut self, purchases: &Purchases, sign: i64) {
+        add(&mut self.purchases, *purchases, sign);
     }
 }
 
@@ -57,6 +78,10 @@ impl<S: Sink> Sink for Negative<'_, S> {
     fn moved(&mut self, transition: &Transition, sign: i64) {
         self.0.moved(transition, -sign);
     }
+
+    fn valued(&mut self, purchases: &Purchases, sign: i64) {
+        self.0.valued(purchases, -sign);
+    }
 }
 
 /// Forgets what is put into it.
@@ -65,4 +90,5 @@ pub(crate) struct Silent;
 impl Sink for Silent {
     fn add(&mut self, _: CounterKey, _: Measure, _: i64) {}
     fn moved(&mut self, _: &Transition, _: i64) {}
+    fn valued(&mut self, _: &Purchases, _: i64) {}
 }

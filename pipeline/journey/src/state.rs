@@ -2,8 +2,8 @@
 
 use crate::older::{Older, Place};
 use crate::order::compare;
-use crate::{Chapter, Chapters, Packed, Page, Reading, Seal, Walk};
-use model::{Timestamp, Touchpoint};
+use crate::{Chapter, Chapters, Packed, Page, Reading, Seal, Told, Walk};
+use model::{Group, Timestamp, Touchpoint};
 use std::cmp::Ordering;
 
 /// One customer's journey: where the customer stands, the newest chapter of the history, and where
@@ -18,9 +18,10 @@ pub struct JourneyState {
     pub older: Option<Box<Older>>,
     /// The position after the last record applied.
     pub at: u64,
-    /// Whether the open attempt has been reported cold. An overlay: a touchpoint that was in time
-    /// and arrives later takes it back, so a timer decides nothing about a later record.
-    pub is_cold: bool,
+    /// The group that the customer is hashed into; whoever reads the state says it.
+    pub group: Group,
+    /// What time alone has told of the open attempt.
+    pub told: Told,
 }
 
 /// What the store lacks of the older chapters, each by its number.
@@ -69,7 +70,7 @@ impl JourneyState {
                 gone.extend(page.headings.iter().map(|heading| heading.chapter));
             }
         }
-        self.at = other.at;
+        (self.at, self.group) = (other.at, other.group);
         *other = self;
     }
 
@@ -114,8 +115,13 @@ impl JourneyState {
 
     /// When time alone will next change what this customer adds; `None` when it never will.
     pub fn due(&self, reading: &Reading) -> Option<Timestamp> {
-        let deadline = self.walk.deadline(reading).filter(|_| !self.is_cold);
-        deadline.filter(|deadline| *deadline != Timestamp::END)
+        let deadline = || self.walk.deadline(reading);
+        let due = match self.told {
+            Told::Nothing => self.walk.landmark(reading).or_else(deadline),
+            Told::Landmark => deadline(),
+            Told::Cold => None,
+        };
+        due.filter(|due| *due != Timestamp::END)
     }
 
     /// The time that this customer is judged at: the later of as_of and the last touchpoint.

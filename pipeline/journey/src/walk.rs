@@ -1,9 +1,15 @@
 //! The incremental fold: where a customer stands, and what one more touchpoint in order changes.
 
-use crate::{Reading, Sink};
+mod apportion;
+mod cadence;
+mod credit;
+mod value;
+
+use crate::behind::{Behind, Echo};
+use crate::{Chapters, Reading, Sink};
 use model::{
-    Amounts, Bucket, ChannelId, CounterKey, Entry, Family, KindId, Measure, Outcome, Timestamp,
-    Touchpoint, Transition, TransitionType, ends,
+    Amounts, Bucket, ChannelId, CounterKey, Entry, Family, KindId, Measure, Outcome, Purchases,
+    Timestamp, Touchpoint, Transition, TransitionType, ends,
 };
 
 /// Where a customer stands after the touchpoints so far.
@@ -13,6 +19,8 @@ pub struct Walk {
     pub entered: u32,
     /// The attempt that is open, if one is.
     pub attempt: Option<Attempt>,
+    /// What was bought so far, if anything was.
+    pub purchases: Option<Box<Purchases>>,
 }
 
 /// An attempt under way.
@@ -34,6 +42,22 @@ pub struct Attempt {
     pub warm: Timestamp,
     /// Channel of the last touchpoint that kept warm, or of the first if none did.
     pub warm_channel: ChannelId,
+    /// How many touchpoints its path has: those after its last conversion, or from its first on; at
+    /// most `JourneyMap::PATH_MAX`. 0 where no family asks.
+    pub path: u32,
+    /// The conversion that the entry is, while its money may grow.
+    pub credited: Option<Credited>,
+}
+
+/// A conversion whose money is credited anew when it grows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Credited {
+    /// How many touchpoints its path had.
+    pub touchpoints: u32,
+    /// How many there have been after it.
+    pub since: u32,
+    /// Whether it was the customer's first in any attempt.
+    pub entry: Entry,
 }
 
 /// A touchpoint of a trail: where the customer stood after it, what it was, when.
@@ -62,6 +86,10 @@ pub struct EntryState {
     pub entry: Entry,
     /// Its money so far.
     pub amounts: Amounts,
+    /// How many follow-ups *cadence* has counted; four are many.
+    pub follow_ups: u8,
+    /// Whether a touchpoint has come after its landmark.
+    pub is_past_landmark: bool,
 }
 
 impl Walk {
@@ -73,16 +101,29 @@ impl Walk {
     }
 
     /// One more touchpoint, not before any of those so far.
-    pub fn step(&mut self, reading: &Reading, touchpoint: &Touchpoint, sink: &mut impl Sink) {
+    pub fn step<C: Chapters>(
+        &mut self,
+        reading: &Reading,
+        touchpoint: &Touchpoint,
+        behind: &mut Behind<'_, C>,
+        sink: &mut impl Sink,
+    ) {
         if self.deadline(reading).is_some_and(|deadline| touchpoint.time > deadline) {
-            self.go_cold(reading, sink);
+            self.go_cold(reading, behind, sink);
             self.attempt = None;
+        }
+        if let Some(attempt) = &mut self.attempt {
+            attempt.pass_landmark(reading, touchpoint.time, sink);
         }
         let kind = reading.kind(touchpoint.kind);
         let entered = kind.stage.filter(|stage| self.enters(reading, *stage, touchpoint.time));
         if let Some(stage) = entered {
-            self.enter(reading, stage, touchpoint, sink);
+            self.enter(reading, stage, touchpoint, behind, sink);
         }
+        if kind.is_purchase {
+            self.buy(reading, touchpoint, sink);
+        }
+        let path_entry = self.path_entry(reading);
         let Some(attempt) = &mut self.attempt else {
             return count_activity(reading, ends::NONE, touchpoint, sink);
         };
@@ -90,8 +131,10 @@ impl Walk {
         count_activity(reading, u16::from(stage), touchpoint, sink);
         if entered.is_none() {
             attempt.walk_to(reading, touchpoint, sink);
+            attempt.follow_up(reading, touchpoint, sink);
             if kind.stage == Some(stage) && stage == reading.map().last_stage() {
                 attempt.earn(reading, touchpoint, sink);
+                attempt.earn_credit(reading, touchpoint, behind, sink);
             }
         }
         if kind.keeps_warm {
@@ -101,9 +144,35 @@ impl Walk {
             attempt.warm = touchpoint.time;
         }
         if kind.is_lost {
-            attempt.finish(reading, Some(touchpoint), touchpoint.time, sink);
+            let end = (touchpoint.time, Some(touchpoint));
+            attempt.finish(reading, end.1, end.0, sink);
+            attempt.end_path(reading, end, path_entry, behind, sink);
             self.attempt = None;
+        } else {
+            attempt.lengthen_path(reading, touchpoint.time);
         }
+    }
+
+    /// Whether a path that ends now comes after a conversion of this customer, in any attempt: then
+    /// the conversion stage or one beyond it was entered.
+    fn path_entry(&self, reading: &Reading) -> Entry {
+        let has_converted = self.entered >> reading.map().conversion != 0;
+        if has_converted { Entry::Again } else { Entry::First }
+    }
+
+    /// How many of the last touchpoints something may still ask about.
+    pub(crate) fn reach(&self) -> usize {
+        let Some(attempt) = &self.attempt else { return 0 };
+        let credited =
+            attempt.credited.map_or(0, |is| is.since as usize + 1 + is.touchpoints as usize);
+        credited.max(attempt.path as usize)
+    }
+
+    /// What must be kept of the touchpoints behind it when they are sealed.
+    pub(crate) fn echo<C: Chapters>(&self, reading: &Reading, behind: &mut Behind<'_, C>) -> Echo {
+        let Some(attempt) = &self.attempt else { return Echo::default() };
+        let credited = attempt.credited.map(|is| (is.since, is.touchpoints));
+        behind.echoed(reading, attempt.path, credited)
     }
 
     /// Whether a touchpoint of this stage enters it: a higher one than where the attempt stands, or
@@ -117,13 +186,15 @@ impl Walk {
         stage > entry.stage || is_repeat
     }
 
-    fn enter(
+    fn enter<C: Chapters>(
         &mut self,
         reading: &Reading,
         stage: u8,
         touchpoint: &Touchpoint,
+        behind: &mut Behind<'_, C>,
         sink: &mut impl Sink,
     ) {
+        let path_entry = self.path_entry(reading);
         let bit = 1_u32 << stage;
         let entry = if self.entered & bit == 0 { Entry::First } else { Entry::Again };
         self.entered |= bit;
@@ -134,6 +205,8 @@ impl Walk {
             time: touchpoint.time,
             entry,
             amounts: Amounts::default(),
+            follow_ups: 0,
+            is_past_landmark: false,
         };
         let mut is_repeat = false;
         match &mut self.attempt {
@@ -141,8 +214,10 @@ impl Walk {
                 is_repeat = attempt.entry.stage == stage;
                 state.from = u16::from(attempt.entry.stage);
                 attempt.resolve(reading, Outcome::Converted, sink);
+                attempt.decide_cadence(reading, Outcome::Converted, touchpoint.time, sink);
                 attempt.last_for(reading, ends::CONVERTED, touchpoint.time, sink);
                 attempt.entry = state;
+                attempt.credited = None;
                 attempt.walk_to(reading, touchpoint, sink);
             }
             None => {
@@ -155,6 +230,8 @@ impl Walk {
                     has_converted: false,
                     warm: touchpoint.time,
                     warm_channel: touchpoint.channel,
+                    path: 0,
+                    credited: None,
                 });
                 let dim = reading.kind(touchpoint.kind).dim;
                 let dims = [ends::START, ends::START, u16::from(stage), dim, 0];
@@ -167,14 +244,24 @@ impl Walk {
             let again = is_repeat && conversion == reading.map().last_stage();
             if stage >= conversion && (!attempt.has_converted || again) {
                 attempt.convert(reading, touchpoint, sink);
+                if reading.counts_paths() {
+                    attempt.credit(reading, path_entry, behind, sink);
+                }
             }
         }
     }
 
     /// Emits the end of the attempt at its deadline; where the customer stands is not changed.
-    pub fn go_cold(&self, reading: &Reading, sink: &mut impl Sink) {
+    pub fn go_cold<C: Chapters>(
+        &self,
+        reading: &Reading,
+        behind: &mut Behind<'_, C>,
+        sink: &mut impl Sink,
+    ) {
         if let (Some(attempt), Some(deadline)) = (&self.attempt, self.deadline(reading)) {
             attempt.finish(reading, None, deadline, sink);
+            let entry = self.path_entry(reading);
+            attempt.end_path(reading, (deadline, None), entry, behind, sink);
         }
     }
 }
@@ -200,6 +287,7 @@ impl Attempt {
         if reading.counts(Family::Move) {
             sink.add(self.move_key(reading), Measure::Count, 1);
         }
+        self.begin_cadence(reading, sink);
         self.earn(reading, touchpoint, sink);
         let transition = Transition {
             kind_of_move: TransitionType::Entered,
@@ -302,6 +390,7 @@ impl Attempt {
         };
         let channel = lost.map_or(self.warm_channel, |touchpoint| touchpoint.channel);
         self.resolve(reading, Outcome::Expired, sink);
+        self.decide_cadence(reading, Outcome::Expired, at, sink);
         self.last_for(reading, end, at, sink);
         if reading.counts(Family::Move) {
             let dims = [stage, end, reading.channel(channel), 0, 0];

@@ -72,6 +72,18 @@ pub enum Error {
         /// The words of librdkafka.
         detail: String,
     },
+    /// The cluster does not let in who signs in.
+    #[error("the cluster does not accept who signs in: {detail} [D0780]")]
+    Credentials {
+        /// The words of librdkafka.
+        detail: String,
+    },
+    /// The cluster and this program do not agree on TLS.
+    #[error("no TLS with the cluster: {detail} [D0781]")]
+    Tls {
+        /// The words of librdkafka.
+        detail: String,
+    },
     /// The transaction must be rolled back, or was.
     #[error("could not {call}, the transaction is rolled back: {detail} [D0457]")]
     Aborted {
@@ -166,6 +178,8 @@ impl Error {
             | Error::AppendTime { .. }
             | Error::Topic { .. }
             | Error::Setting { .. }
+            | Error::Credentials { .. }
+            | Error::Tls { .. }
             | Error::ForeignOffset { .. }
             | Error::Unwritable { .. } => Verdict::Refuse(text),
         }

@@ -47,6 +47,7 @@ impl Failure {
             | Code::ProducerFenced
             | Code::InvalidProducerEpoch
             | Code::FencedInstanceId => Error::Fenced { call, detail },
+            Code::Authentication | Code::SaslAuthenticationFailed => Error::Credentials { detail },
             code if is_permission(code) => Error::Setting { call, detail },
             code if self.wants_abort || is_of_generation(code) => Error::Aborted { call, detail },
             _ if self.is_fatal => Error::Fatal { call, detail },
@@ -77,6 +78,8 @@ fn is_passing(code: Code) -> bool {
         code,
         Code::BrokerTransportFailure
             | Code::AllBrokersDown
+            // A question that was under way when its broker left the cluster.
+            | Code::DestroyBroker
             | Code::Resolve
             | Code::WaitingForCoordinator
             | Code::WaitCache
@@ -105,8 +108,6 @@ fn is_permission(code: Code) -> bool {
             | Code::GroupAuthorizationFailed
             | Code::ClusterAuthorizationFailed
             | Code::TransactionalIdAuthorizationFailed
-            | Code::Authentication
-            | Code::SaslAuthenticationFailed
             | Code::UnsupportedSASLMechanism
             | Code::InvalidTransactionTimeout
             | Code::UnsupportedVersion
@@ -171,10 +172,14 @@ mod tests {
         assert!(matches!(size, Verdict::Abort(_)), "{size:?}");
         let gone = verdict(Code::BrokerTransportFailure, plain);
         assert!(matches!(gone, Verdict::Retry(_)), "{gone:?}");
+        let left = verdict(Code::DestroyBroker, plain);
+        assert!(matches!(left, Verdict::Retry(_)), "{left:?}");
         let late = verdict(Code::OperationTimedOut, plain);
         assert!(matches!(late, Verdict::Retry(_)), "{late:?}");
         let forbidden = verdict(Code::TransactionalIdAuthorizationFailed, fatal);
         assert!(matches!(forbidden, Verdict::Refuse(_)), "{forbidden:?}");
+        let stranger = verdict(Code::Authentication, plain);
+        assert!(matches!(stranger, Verdict::Refuse(_)), "{stranger:?}");
         let order = verdict(Code::OutOfOrderSequenceNumber, fatal);
         assert!(matches!(order, Verdict::Fatal(_)), "{order:?}");
     }

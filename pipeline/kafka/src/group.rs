@@ -165,15 +165,20 @@ impl Group {
     /// First retained position of a task, and the end of its records.
     pub(crate) fn bounds(&self, task: TaskId) -> Result<(u64, u64), Error> {
         let place = self.place(task)?;
-        let asked = |failure: Failure| failure.into_error("ask for bounds");
         // In this order: what is consumed afterwards does not matter.
         let (low, high) =
-            self.consumer.bounds(&place, self.settings.deadlines.ask).map_err(asked)?;
-        let consumed = self.consumer.position(&place).map_err(asked)?;
+            self.consumer.bounds(&place, self.settings.deadlines.ask).map_err(without_bounds)?;
+        let consumed = self.consumer.position(&place).map_err(without_bounds)?;
         // What follows the last record are markers of transactions, which nobody is ever given: a
         // reader that waited for that position would wait for ever.
         let next = self.tasks.get(&task).copied().filter(|_| consumed >= Some(high));
         Ok((low, next.unwrap_or(high).max(low)))
+    }
+
+    /// First retained position of any partition, and the one after its last record.
+    pub(crate) fn watermarks(&self, place: &Place) -> Result<(u64, u64), Error> {
+        let asked = self.consumer.bounds(place, self.settings.deadlines.ask);
+        asked.map_err(without_bounds)
     }
 
     /// Lets a task be read from a position.
@@ -250,6 +255,18 @@ fn judge(failure: Failure) -> Result<(), Error> {
     }
 }
 
+/// What it means that the bounds of a partition are not told. The topic was there at the start, and
+/// that it is removed is noticed otherwise: a client whose broker has only begun does not know it.
+fn without_bounds(failure: Failure) -> Error {
+    let call = "ask for bounds";
+    match failure.code {
+        Code::UnknownPartition | Code::UnknownTopic | Code::UnknownTopicOrPartition => {
+            Error::Unreachable { call, detail: failure.text }
+        }
+        _ => failure.into_error(call),
+    }
+}
+
 /// What it means that a partition cannot be read: one failure that goes by is only said.
 fn unreadable(place: Place, position: u64, failure: Failure) -> Result<(), Error> {
     if matches!(failure.code, Code::AutoOffsetReset | Code::OffsetOutOfRange) {
@@ -262,5 +279,29 @@ fn unreadable(place: Place, position: u64, failure: Failure) -> Result<(), Error
             Ok(())
         }
         error => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_bounds;
+    use crate::failure::Failure;
+    use engine::Verdict;
+    use rdkafka_sys::RDKafkaErrorCode as Code;
+
+    #[test]
+    fn a_client_that_does_not_know_a_topic_yet_is_asked_again() {
+        for code in [
+            Code::UnknownPartition,
+            Code::UnknownTopic,
+            Code::UnknownTopicOrPartition,
+            Code::DestroyBroker,
+            Code::LeaderNotAvailable,
+        ] {
+            let verdict = without_bounds(Failure::of(code)).verdict();
+            assert!(matches!(verdict, Verdict::Retry(_)), "{code}: {verdict:?}");
+        }
+        let verdict = without_bounds(Failure::of(Code::TopicAuthorizationFailed)).verdict();
+        assert!(matches!(verdict, Verdict::Refuse(_)), "{verdict:?}");
     }
 }

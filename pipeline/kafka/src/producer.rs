@@ -129,11 +129,20 @@ impl Producer {
         marks: &[(Place, Mark)],
         membership: &Arc<Membership>,
     ) -> Result<(), Error> {
-        let call = "send offsets";
         let mut list = List::new();
         for (place, mark) in marks {
             list.push(place, mark.position as i64, &mark::write(mark));
         }
+        self.send_offsets(list, membership)
+    }
+
+    /// Puts offsets of a group into the transaction.
+    pub(crate) fn send_offsets(
+        &mut self,
+        list: List,
+        membership: &Arc<Membership>,
+    ) -> Result<(), Error> {
+        let call = "send offsets";
         let (client, membership) = (self.client.clone(), membership.clone());
         let wait = self.deadlines.commit;
         let (answer, answered) = mpsc::sync_channel(1);

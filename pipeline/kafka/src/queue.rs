@@ -22,7 +22,7 @@ use rdkafka_sys::RDKafkaErrorCode as Code;
 use crate::Error;
 use crate::failure::Failure;
 use crate::place::{Offset, Place};
-use crate::txn::{Client, List, Membership, elements, millis, name, read_text};
+use crate::txn::{Client, List, Membership, elements, headers, millis, name, read_text};
 
 /// Records asked for at once: beyond this a batch no longer becomes cheaper by the record.
 const BATCH_MAX: usize = 4_096;
@@ -297,12 +297,38 @@ impl Consumer {
         }
     }
 
+    /// Fetches nothing of these for now, or something again.
+    pub(crate) fn pause(&self, places: &[Place], is_paused: bool) -> Result<(), Failure> {
+        let list = List::of(places);
+        // SAFETY: client and list live; the call fills the list's errors and keeps nothing.
+        let code = unsafe {
+            match is_paused {
+                true => rd::rd_kafka_pause_partitions(self.client.ptr(), list.ptr()),
+                false => rd::rd_kafka_resume_partitions(self.client.ptr(), list.ptr()),
+            }
+        };
+        self.client.check_code(code)?;
+        list.elements().iter().try_for_each(|element| self.client.check_code(element.err))
+    }
+
     /// Gives what has been fetched, at most about `bytes_max`; waits for a first record only.
     pub(crate) fn consume(
         &mut self,
         bytes_max: usize,
         wait: Duration,
         give: &mut dyn FnMut(&str, u32, Delivery<'_>),
+    ) {
+        self.consume_with(bytes_max, wait, &mut |topic, partition, delivery, _| {
+            give(topic, partition, delivery);
+        });
+    }
+
+    /// As `consume`, with the headers of each record at hand.
+    pub(crate) fn consume_with(
+        &mut self,
+        bytes_max: usize,
+        wait: Duration,
+        give: &mut dyn FnMut(&str, u32, Delivery<'_>, &Run<'_>),
     ) {
         let mut left = bytes_max;
         let mut may_wait = !wait.is_zero();
@@ -385,7 +411,7 @@ impl Batch {
     }
 
     /// Gives runs of one partition each; returns their bytes.
-    fn give(&self, give: &mut dyn FnMut(&str, u32, Delivery<'_>)) -> usize {
+    fn give(&self, give: &mut dyn FnMut(&str, u32, Delivery<'_>, &Run<'_>)) -> usize {
         // SAFETY: each pointer is a message that lives until the batch is dropped.
         let messages: Vec<&rd::rd_kafka_message_t> =
             self.0.iter().map(|message| unsafe { &**message }).collect();
@@ -413,13 +439,13 @@ impl Batch {
                     records.clear();
                     records.extend(run.iter().map(|message| record(message)));
                     bytes += run.iter().map(|m| m.len + m.key_len).sum::<usize>();
-                    give(topic, partition, Delivery::Records(&records));
+                    give(topic, partition, Delivery::Records(&records), &Run(run));
                 }
                 code => {
                     // SAFETY: a message that lives; so does its text, which is copied.
                     let text = read_text(unsafe { rd::rd_kafka_message_errstr(first) });
                     let failure = Failure { text, ..Failure::of(code) };
-                    give(topic, partition, Delivery::Failed(failure));
+                    give(topic, partition, Delivery::Failed(failure), &Run(run));
                 }
             }
         }
@@ -433,6 +459,16 @@ impl Drop for Batch {
             // SAFETY: taken from the queue, destroyed once; nothing borrowed from it is left.
             unsafe { rd::rd_kafka_message_destroy(*message) }
         }
+    }
+}
+
+/// The messages of a delivery, for whoever asks for more than a record holds.
+pub(crate) struct Run<'a>(&'a [&'a rd::rd_kafka_message_t]);
+
+impl<'a> Run<'a> {
+    /// The headers of the record at an index.
+    pub(crate) fn headers(&self, index: usize) -> Vec<(&'a str, &'a [u8])> {
+        self.0.get(index).map_or(Vec::new(), |message| headers(message))
     }
 }
 

@@ -12,6 +12,7 @@ use rdkafka::{Offset, TopicPartitionList};
 use rdkafka_sys::RDKafkaErrorCode as Code;
 
 use crate::failure::Failure;
+use crate::property::words;
 use crate::{Error, Settings, topics};
 
 /// Records given by one call, so that a caller who watches for a signal is not kept waiting.
@@ -43,8 +44,7 @@ impl Reader {
         partitions: &[u32],
         start: Start,
     ) -> Result<Reader, Error> {
-        let refused =
-            |e: KafkaError| Error::Setting { call: "open a reader", detail: e.to_string() };
+        let refused = |e: KafkaError| Error::Setting { call: "open a reader", detail: words(e) };
         let consumer: BaseConsumer = settings.lone_reader().create().map_err(refused)?;
         let count = topics::partitions(consumer.client(), topic, settings.deadlines.ask)?;
         let wanted: BTreeSet<u32> = match partitions {

@@ -1,6 +1,7 @@
 //! How the cluster is reached, and what the clients are told.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::time::Duration;
 
 use engine::Node;
@@ -48,7 +49,7 @@ impl Default for Deadlines {
 }
 
 /// The cluster and this instance's place in it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Settings {
     /// First brokers to ask: `host:port,host:port`.
     pub brokers: String,
@@ -60,14 +61,32 @@ pub struct Settings {
     pub worker: u32,
     /// The topic that each node reads.
     pub inputs: BTreeMap<Node, String>,
+    /// The topic that each node keeps its states in, should a store be lost.
+    pub changelogs: BTreeMap<Node, String>,
     /// Further settings of librdkafka, such as security; they win over those that are set here.
     pub client: BTreeMap<String, String>,
     /// How long calls may take.
     pub deadlines: Deadlines,
 }
 
+// By hand, because passwords are among the settings of the client.
+impl fmt::Debug for Settings {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let client: Vec<&String> = self.client.keys().collect();
+        out.debug_struct("Settings")
+            .field("brokers", &self.brokers)
+            .field("application", &self.application)
+            .field("instance", &self.instance)
+            .field("worker", &self.worker)
+            .field("inputs", &self.inputs)
+            .field("client", &client)
+            .field("deadlines", &self.deadlines)
+            .finish()
+    }
+}
+
 impl Settings {
-    /// Settings with the usual deadlines and without inputs.
+    /// Settings with the usual deadlines, without inputs and changelogs.
     pub fn new(brokers: &str, application: &str, instance: &str) -> Settings {
         Settings {
             brokers: brokers.to_owned(),
@@ -75,6 +94,7 @@ impl Settings {
             instance: instance.to_owned(),
             worker: 0,
             inputs: BTreeMap::new(),
+            changelogs: BTreeMap::new(),
             client: BTreeMap::new(),
             deadlines: Deadlines::default(),
         }

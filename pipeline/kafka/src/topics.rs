@@ -11,6 +11,8 @@ use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, Top
 use rdkafka::client::{Client, ClientContext, DefaultClientContext};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 
+use crate::connection::Connection;
+use crate::property::words;
 use crate::{Error, Settings};
 
 /// What becomes of old records.
@@ -64,25 +66,52 @@ impl TopicSpec {
 
 /// Creates the topics that are missing and checks those that are there.
 pub fn ensure(settings: &Settings, specs: &[TopicSpec]) -> Result<(), Error> {
+    let connection = Connection::open(settings)?;
+    let there = connection.topics(settings.deadlines.ask)?;
     let admin = connect(settings)?;
-    let there = existing(admin.inner(), settings.deadlines.ask)?;
     let is_missing = |spec: &&TopicSpec| !there.contains_key(&spec.name);
     let missing: Vec<&TopicSpec> = specs.iter().filter(is_missing).collect();
     if !missing.is_empty() {
         create(&admin, settings, &missing)?;
-        await_topics(&admin, settings, &missing)?;
+        await_topics(&connection, settings, &missing)?;
     }
-    check(&admin, settings, specs)
+    check(&connection, &admin, settings, specs)
 }
 
 /// Checks topics that must be there.
 pub fn verify(settings: &Settings, specs: &[TopicSpec]) -> Result<(), Error> {
-    check(&connect(settings)?, settings, specs)
+    check(&Connection::open(settings)?, &connect(settings)?, settings, specs)
+}
+
+/// Whether a topic that is not there might be made; it is not.
+pub fn may_create(settings: &Settings, spec: &TopicSpec) -> Result<bool, Error> {
+    let topic = NewTopic::new(&spec.name, spec.partitions as i32, TopicReplication::Fixed(-1));
+    let asking = options(settings).validate_only(true);
+    let answered = block_on(connect(settings)?.create_topics(&[topic], &asking));
+    let answered = answered
+        .map_err(|e| Error::Unreachable { call: "ask for a topic", detail: e.to_string() })?;
+    match answered.into_iter().next() {
+        Some(Err((_, Code::TopicAuthorizationFailed | Code::ClusterAuthorizationFailed))) => {
+            Ok(false)
+        }
+        Some(Err((topic, code))) if code != Code::TopicAlreadyExists => {
+            Err(Error::Topic { topic, detail: code.to_string() })
+        }
+        _ => Ok(true),
+    }
+}
+
+/// Which of some topics are not there.
+pub fn absent(settings: &Settings, names: &[&str]) -> Result<Vec<String>, Error> {
+    let there = Connection::open(settings)?.topics(settings.deadlines.ask)?;
+    let absent = names.iter().filter(|name| !there.contains_key(**name));
+    Ok(absent.map(|name| (*name).to_owned()).collect())
 }
 
 /// How many partitions a topic has.
 pub fn partition_count(settings: &Settings, topic: &str) -> Result<u32, Error> {
-    partitions(connect(settings)?.inner(), topic, settings.deadlines.ask)
+    let there = Connection::open(settings)?.topics(settings.deadlines.ask)?;
+    there.get(topic).copied().ok_or_else(|| missing(topic))
 }
 
 /// The first retained position of a partition, and the position of the next record.
@@ -99,7 +128,7 @@ pub fn bounds(settings: &Settings, topic: &str, partition: u32) -> Result<(u64, 
 type Admin = AdminClient<DefaultClientContext>;
 
 fn connect(settings: &Settings) -> Result<Admin, Error> {
-    let refused = |e: KafkaError| Error::Setting { call: "open a client", detail: e.to_string() };
+    let refused = |e: KafkaError| Error::Setting { call: "open a client", detail: words(e) };
     settings.admin().create().map_err(refused)
 }
 
@@ -109,20 +138,17 @@ pub(crate) fn partitions<C: ClientContext>(
     topic: &str,
     wait: Duration,
 ) -> Result<u32, Error> {
-    let missing = || Error::Topic { topic: topic.to_owned(), detail: "it is not there".to_owned() };
-    existing(client, wait)?.remove(topic).ok_or_else(missing)
-}
-
-/// All topics with their numbers of partitions. To ask for one by name might create it.
-fn existing<C: ClientContext>(
-    client: &Client<C>,
-    wait: Duration,
-) -> Result<BTreeMap<String, u32>, Error> {
     let unreachable =
         |e: KafkaError| Error::Unreachable { call: "list topics", detail: e.to_string() };
+    // Of all topics: to ask for one by name might create it.
     let metadata = client.fetch_metadata(None, wait).map_err(unreachable)?;
-    let topics = metadata.topics().iter().filter(|topic| topic.error().is_none());
-    Ok(topics.map(|topic| (topic.name().to_owned(), topic.partitions().len() as u32)).collect())
+    let found = metadata.topics().iter().find(|found| found.name() == topic);
+    let found = found.filter(|found| found.error().is_none()).ok_or_else(|| missing(topic))?;
+    Ok(found.partitions().len() as u32)
+}
+
+fn missing(topic: &str) -> Error {
+    Error::Topic { topic: topic.to_owned(), detail: "it is not there".to_owned() }
 }
 
 fn options(settings: &Settings) -> AdminOptions {
@@ -159,10 +185,14 @@ fn create(admin: &Admin, settings: &Settings, specs: &[&TopicSpec]) -> Result<()
 }
 
 /// Waits until the cluster shows what it has created.
-fn await_topics(admin: &Admin, settings: &Settings, specs: &[&TopicSpec]) -> Result<(), Error> {
+fn await_topics(
+    connection: &Connection,
+    settings: &Settings,
+    specs: &[&TopicSpec],
+) -> Result<(), Error> {
     let until = Instant::now() + settings.deadlines.ask;
     loop {
-        let there = existing(admin.inner(), settings.deadlines.ask)?;
+        let there = connection.topics(settings.deadlines.ask)?;
         let Some(missing) = specs.iter().find(|spec| !there.contains_key(&spec.name)) else {
             return Ok(());
         };
@@ -174,13 +204,15 @@ fn await_topics(admin: &Admin, settings: &Settings, specs: &[&TopicSpec]) -> Res
     }
 }
 
-fn check(admin: &Admin, settings: &Settings, specs: &[TopicSpec]) -> Result<(), Error> {
-    let there = existing(admin.inner(), settings.deadlines.ask)?;
+fn check(
+    connection: &Connection,
+    admin: &Admin,
+    settings: &Settings,
+    specs: &[TopicSpec],
+) -> Result<(), Error> {
+    let there = connection.topics(settings.deadlines.ask)?;
     for spec in specs {
-        let found = there.get(&spec.name).ok_or_else(|| Error::Topic {
-            topic: spec.name.clone(),
-            detail: "it is not there".to_owned(),
-        })?;
+        let found = there.get(&spec.name).ok_or_else(|| missing(&spec.name))?;
         check_partitions(settings, spec, *found)?;
     }
     let named: Vec<_> = specs.iter().map(|spec| ResourceSpecifier::Topic(&spec.name)).collect();

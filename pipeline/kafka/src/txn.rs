@@ -16,6 +16,7 @@ use rdkafka_sys::RDKafkaErrorCode as Code;
 use crate::Error;
 use crate::failure::Failure;
 use crate::place::Place;
+use crate::property::words;
 use crate::queue::Queue;
 
 /// A client of librdkafka, destroyed with its last owner.
@@ -36,7 +37,7 @@ impl Client {
         events: i32,
     ) -> Result<Client, Error> {
         let refused = |detail: String| Error::Setting { call: "start a client", detail };
-        let native = config.create_native_config().map_err(|e| refused(e.to_string()))?;
+        let native = config.create_native_config().map_err(|e| refused(words(e)))?;
         let mut text = [0 as c_char; 512];
         // SAFETY: `native` lives until the end; its copy belongs to the new client, or is destroyed
         // here when there is none. `text` is as long as it says.
@@ -254,6 +255,32 @@ pub(crate) unsafe fn elements<'a>(
         match list.as_ref() {
             Some(list) if list.cnt > 0 => slice::from_raw_parts(list.elems, list.cnt as usize),
             _ => &[],
+        }
+    }
+}
+
+/// The headers of a message; a name that is not UTF-8 is empty.
+pub(crate) fn headers(message: &rd::rd_kafka_message_t) -> Vec<(&str, &[u8])> {
+    let mut headers = Vec::new();
+    let mut all = ptr::null_mut();
+    // SAFETY: the message lives, and what it holds as long; each call writes what it has found, or
+    // says that there is no more. A name ends with a zero.
+    unsafe {
+        if Code::from(rd::rd_kafka_message_headers(message, &mut all)) != Code::NoError {
+            return headers;
+        }
+        loop {
+            let (mut name, mut value, mut length) = (ptr::null(), ptr::null(), 0);
+            let at = headers.len();
+            let code = rd::rd_kafka_header_get_all(all, at, &mut name, &mut value, &mut length);
+            if Code::from(code) != Code::NoError {
+                return headers;
+            }
+            let bytes: &[u8] = match value.is_null() {
+                true => &[],
+                false => slice::from_raw_parts(value.cast(), length),
+            };
+            headers.push((CStr::from_ptr(name).to_str().unwrap_or_default(), bytes));
         }
     }
 }

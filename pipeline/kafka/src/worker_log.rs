@@ -2,8 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use engine::{Became, Log, Mark, RecordSink, TaskId, Transaction, Verdict, became};
+use engine::{
+    Became, Extent, Log, Mark, RecordSink, TakeState, TaskId, Transaction, Verdict, became,
+};
 
+use crate::changelog::Changelog;
 use crate::group::Group;
 use crate::place::Place;
 use crate::{Error, Producer, Settings};
@@ -16,6 +19,8 @@ pub struct KafkaLog {
     settings: Settings,
     group: Group,
     producer: Option<Producer>,
+    /// The changelog that was opened last.
+    changelog: Option<Changelog>,
     fenced: Option<Error>,
 }
 
@@ -25,7 +30,8 @@ impl KafkaLog {
         // First the producer: marks are read only once the former self can commit no more.
         let producer = Producer::transactional(&settings, &settings.transactional_id())?;
         let group = Group::join(&settings)?;
-        Ok(KafkaLog { settings, group, producer: Some(producer), fenced: None })
+        let producer = Some(producer);
+        Ok(KafkaLog { settings, group, producer, changelog: None, fenced: None })
     }
 
     /// Waits until the group has given this worker its share; false if the time was over before.
@@ -203,6 +209,29 @@ impl Log for KafkaLog {
             self.noted(given)?;
         }
         Ok(())
+    }
+
+    fn has_changelog(&self) -> bool {
+        !self.settings.changelogs.is_empty()
+    }
+
+    fn open_changelog(&mut self, task: TaskId) -> Result<bool, Verdict> {
+        self.check_fenced()?;
+        let Some(topic) = self.settings.changelogs.get(&task.node) else { return Ok(false) };
+        let place = Place { topic: topic.clone(), partition: task.partition };
+        let bounds = self.group.watermarks(&place)?;
+        let changelog = Changelog::new(&self.settings, place, bounds);
+        Ok(self.changelog.insert(changelog).has_records())
+    }
+
+    fn read_changelog(
+        &mut self,
+        wait_millis: u32,
+        give: &mut TakeState<'_>,
+    ) -> Result<Extent, Verdict> {
+        let Some(changelog) = &mut self.changelog else { return Ok(Extent::default()) };
+        let extent = changelog.read(Duration::from_millis(u64::from(wait_millis)), give)?;
+        Ok(extent)
     }
 
     fn commit(&mut self, transaction: &Transaction) -> Verdict {

@@ -1,6 +1,7 @@
 //! Counters: what an insight is a sum of, as dense keys and as names.
 
-use crate::{Amounts, CurrencyId, Dictionary, JourneyMap, Size, Span, Timestamp};
+use crate::{Amounts, CurrencyId, Dictionary, Group, JourneyMap, Size, Span, Timestamp};
+use std::borrow::Cow;
 
 /// A family of counters. `semantics.md` of the documentation says what each dimension is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -18,6 +19,18 @@ pub enum Family {
     Edge = 4,
     /// How long a stage takes.
     Duration = 5,
+    /// Whom a conversion is credited to, by ten rules.
+    Credit = 6,
+    /// From channel to channel, up to a conversion or an end.
+    Markov = 7,
+    /// Follow-ups in the first days of an entry, and what became of it.
+    Cadence = 9,
+    /// Who buys again, when, for how much: `Purchases`.
+    Value = 11,
+    /// Which channels a path touched, up to a conversion or an end.
+    Coalition = 12,
+    /// As *markov*, by the last three channels, a run of one channel counted once.
+    Chain = 13,
 }
 
 /// What the values of a dimension are.
@@ -39,12 +52,42 @@ pub enum Dim {
     Source,
     /// `Result`.
     Result,
+    /// `CreditRule`.
+    Rule,
+    /// `Group`.
+    Group,
+    /// A set of channels, in *coalition* alone.
+    Channels,
+    /// Up to three channels, the last one last, in *chain* alone.
+    Trail,
+    /// `Basis`.
+    Basis,
+    /// `FollowUps`.
+    FollowUps,
+    /// A whole number, in *value* alone.
+    Number,
+    /// A local date, in *value* alone.
+    Date,
+    /// A currency, in *value* alone.
+    Currency,
 }
 
 impl Family {
     /// The families that are built, in the order of their tags.
-    pub const ALL: [Family; 6] =
-        [Self::Admission, Self::Flow, Self::Move, Self::Activity, Self::Edge, Self::Duration];
+    pub const ALL: [Family; 12] = [
+        Self::Admission,
+        Self::Flow,
+        Self::Move,
+        Self::Activity,
+        Self::Edge,
+        Self::Duration,
+        Self::Credit,
+        Self::Markov,
+        Self::Cadence,
+        Self::Value,
+        Self::Coalition,
+        Self::Chain,
+    ];
 
     /// The name.
     pub fn name(self) -> &'static str {
@@ -55,6 +98,12 @@ impl Family {
             Family::Activity => "activity",
             Family::Edge => "edge",
             Family::Duration => "duration",
+            Family::Credit => "credit",
+            Family::Markov => "markov",
+            Family::Cadence => "cadence",
+            Family::Value => "value",
+            Family::Coalition => "coalition",
+            Family::Chain => "chain",
         }
     }
 
@@ -65,7 +114,8 @@ impl Family {
 
     /// The dimensions, in the order in which they are printed.
     pub fn dims(self) -> &'static [(&'static str, Dim)] {
-        use Dim::{Bucket, Channel, Entry, Kind, Outcome, Result, Source, Stage};
+        use Dim::{Basis, Bucket, Channel, Channels, Currency, Date, Entry, FollowUps, Group};
+        use Dim::{Kind, Number, Outcome, Result, Rule, Source, Stage, Trail};
         match self {
             Family::Admission => &[("source", Source), ("result", Result)],
             Family::Flow => {
@@ -83,12 +133,45 @@ impl Family {
             Family::Duration => {
                 &[("stage", Stage), ("channel", Channel), ("outcome", Outcome), ("bucket", Bucket)]
             }
+            Family::Credit => {
+                &[("model", Rule), ("channel", Channel), ("entry", Entry), ("group", Group)]
+            }
+            Family::Markov => {
+                &[("from", Channel), ("to", Channel), ("entry", Entry), ("group", Group)]
+            }
+            Family::Coalition => {
+                &[("channels", Channels), ("to", Channel), ("entry", Entry), ("group", Group)]
+            }
+            Family::Chain => {
+                &[("from", Trail), ("to", Channel), ("entry", Entry), ("group", Group)]
+            }
+            Family::Cadence => &[
+                ("basis", Basis),
+                ("stage", Stage),
+                ("follow_ups", FollowUps),
+                ("outcome", Outcome),
+                ("channel", Channel),
+            ],
+            Family::Value => &[
+                ("channel", Channel),
+                ("repeats", Number),
+                ("first", Date),
+                ("last", Date),
+                ("currency", Currency),
+                ("spend", Number),
+            ],
         }
     }
 
     /// Whether the family has windows besides the running total.
     pub fn is_windowed(self) -> bool {
-        !matches!(self, Family::Admission | Family::Edge)
+        use Family::{Admission, Cadence, Chain, Edge, Value};
+        !matches!(self, Admission | Edge | Cadence | Chain | Value)
+    }
+
+    /// Whether its counters are kept by groups of customers, but for windows of less than a day.
+    pub fn is_grouped(self) -> bool {
+        matches!(self, Family::Credit | Family::Markov | Family::Coalition | Family::Chain)
     }
 
     /// Whether its windows are cohorts, final only when nothing in them is open.
@@ -101,6 +184,10 @@ impl Family {
 pub mod ends {
     /// The least of them.
     pub const FIRST: u16 = 0xFFF0;
+    /// The end of a path without a conversion.
+    pub const NULL: u16 = 0xFFF7;
+    /// The end of a path that led to a conversion.
+    pub const CONVERSION: u16 = 0xFFF8;
     /// What the map does not know.
     pub const OTHER: u16 = 0xFFF9;
     /// Given up.
@@ -119,6 +206,8 @@ pub mod ends {
     /// The word of such a value.
     pub fn word(value: u16) -> &'static str {
         match value {
+            NULL => "null",
+            CONVERSION => "conversion",
             OTHER => "other",
             LOST => "lost",
             COLD => "cold",
@@ -183,9 +272,68 @@ words! {
     }
 }
 
+words! {
+    /// How the credit of a conversion is shared among the touches that led to it.
+    CreditRule {
+        /// All to the first touch.
+        First = "first",
+        /// All to the last one.
+        Last = "last",
+        /// All to the last one whose channel the map does not call direct, else to the last.
+        LastNonDirect = "last_non_direct",
+        /// The same to each.
+        Linear = "linear",
+        /// 40, 20, 40 of a hundred to the first, those between, the last.
+        UShaped = "u_shaped",
+        /// 20, 20, 60.
+        JShaped = "j_shaped",
+        /// 60, 20, 20.
+        InverseJ = "inverse_j",
+        /// Half as much for every seven days before the conversion.
+        TimeDecay = "time_decay",
+        /// All to each channel that took part: what adds up to more than there is.
+        Participation = "participation",
+        /// All to the channel of the touchpoint that converts.
+        SameTouch = "same_touch",
+        /// As the map says: so much to the first, those between, the last.
+        Custom = "custom",
+    }
+}
+
+words! {
+    /// Whose follow-ups *cadence* counts.
+    Basis {
+        /// Every entry's, until it is decided: who converts soon cannot collect many.
+        Naive = "naive",
+        /// Those of entries that were still open at the landmark.
+        Landmark = "landmark",
+    }
+}
+
+words! {
+    /// How many follow-ups there were.
+    FollowUps {
+        /// None.
+        None = "0",
+        /// One.
+        One = "1",
+        /// Two.
+        Two = "2",
+        /// Three.
+        Three = "3",
+        /// Four or more.
+        Many = "4+",
+    }
+}
+
 /// A range of lengths of time; the lower bound is included, the upper is not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Bucket(pub u16);
+
+impl Bucket {
+    /// How many there are.
+    pub const COUNT: u16 = BUCKETS.len() as u16;
+}
 
 const BUCKETS: [(i64, &str); 32] = [
     (0, "0s-1s"),
@@ -289,7 +437,24 @@ impl CounterKey {
     }
 
     /// The word of a dimension's value.
-    pub fn word<'a>(&self, at: usize, map: &'a JourneyMap, dictionary: &'a Dictionary) -> &'a str {
+    pub fn word<'a>(
+        &self,
+        at: usize,
+        map: &'a JourneyMap,
+        dictionary: &'a Dictionary,
+    ) -> Cow<'a, str> {
+        match self.family {
+            Family::Coalition | Family::Chain => Cow::Owned(self.path_word(at, map)),
+            _ => Cow::Borrowed(self.plain_word(at, map, dictionary)),
+        }
+    }
+
+    fn plain_word<'a>(
+        &self,
+        at: usize,
+        map: &'a JourneyMap,
+        dictionary: &'a Dictionary,
+    ) -> &'a str {
         let value = self.dims[at];
         if value >= ends::FIRST {
             return ends::word(value);
@@ -304,6 +469,12 @@ impl CounterKey {
             Dim::Bucket => Bucket(value).word(),
             Dim::Source => dictionary.sources.word(value),
             Dim::Result => Result::ALL.get(index).map_or("", |result| result.word()),
+            Dim::Rule => CreditRule::ALL.get(index).map_or("", |rule| rule.word()),
+            Dim::Group => Group(value as u8).word(),
+            Dim::Basis => Basis::ALL.get(index).map_or("", |basis| basis.word()),
+            Dim::FollowUps => FollowUps::ALL.get(index).map_or("", |number| number.word()),
+            // *value* has a key of its own, and the others are words of `path`.
+            Dim::Number | Dim::Date | Dim::Currency | Dim::Channels | Dim::Trail => "",
         }
     }
 }

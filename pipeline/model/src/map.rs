@@ -1,6 +1,6 @@
 //! A journey map: the definition of the stages, as a checked value.
 
-use crate::{Family, Size, Span, Zone};
+use crate::{Family, Size, Span, TouchFilter, Zone};
 
 /// Whose touchpoint a kind is. Only the customer's keep a lead warm.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -108,11 +108,26 @@ pub struct JourneyMap {
     pub credit_direct: Vec<String>,
     /// How old a touch may be at the conversion; `NEVER`: the attempt.
     pub credit_lookback: Span,
+    /// What touches a path loses before it is credited.
+    pub credit_path: Vec<TouchFilter>,
+    /// Per cent to the first touch, those between together, and the last, of the map's own rule.
+    pub credit_custom: Option<[u8; 3]>,
+    /// Kinds that *cadence* counts as follow-ups, ascending by bytes.
+    pub cadence_follow_ups: Vec<String>,
+    /// How long after an entry *cadence* looks at its follow-ups, and asks whether it is open.
+    pub cadence_landmark: Span,
+    /// Every class of objections that the map knows but `other`, ascending by bytes.
+    pub objections: Vec<String>,
     /// Families that are counted besides *admission*, ascending.
     pub families: Vec<Family>,
 }
 
 impl JourneyMap {
+    /// A path to a conversion or an end reaches back over at most so many touchpoints, the last
+    /// ones. Who has more of them in between is a machine, and must make neither a late touchpoint
+    /// nor a seal dear.
+    pub const PATH_MAX: u32 = 10_000;
+
     /// Index of a kind that the map knows.
     pub fn kind(&self, name: &str) -> Option<u16> {
         let found = self.kinds.binary_search_by(|kind| kind.name.as_bytes().cmp(name.as_bytes()));
@@ -145,6 +160,10 @@ pub mod defaults {
         "website", "chat", "email", "phone", "sms", "social", "ads", "booking", "store", "payment",
         "support", "referral",
     ];
+
+    /// The classes of objections that every map knows, besides `other`.
+    pub const OBJECTIONS: [&str; 6] =
+        ["price", "timing", "trust", "need", "competitor", "convenience"];
 
     /// Words that no stage, kind or channel may be called.
     pub const RESERVED: [&str; 11] = [

@@ -79,6 +79,18 @@ fn add(sums: &mut Vec<(CurrencyId, i64)>, currency: CurrencyId, minor: i64) {
     }
 }
 
+/// How many digits of a currency's minor unit stand behind the point, by ISO 4217; 2 where the
+/// currency is not known.
+pub fn minor_digits(currency: &str) -> usize {
+    match currency {
+        "BIF" | "CLP" | "DJF" | "GNF" | "ISK" | "JPY" | "KMF" | "KRW" | "PYG" | "RWF" | "UGX"
+        | "UYI" | "VND" | "VUV" | "XAF" | "XOF" | "XPF" => 0,
+        "BHD" | "IQD" | "JOD" | "KWD" | "LYD" | "OMR" | "TND" => 3,
+        "CLF" | "UYW" => 4,
+        _ => 2,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,6 +1,6 @@
 //! A counter's name without its window: `family|dim=value|…`.
 
-use crate::{CounterKey, Dictionary, Family, JourneyMap};
+use crate::{Civil, CounterKey, Dictionary, Family, Group, JourneyMap, Purchases, ends};
 use std::borrow::{Borrow, Cow};
 use std::sync::Arc;
 
@@ -10,6 +10,9 @@ use std::sync::Arc;
 /// counter's hours, days and weeks meet.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Series(pub Arc<str>);
+
+/// The dimension that says the group; the last of those families that have one.
+const GROUP: &str = "group";
 
 /// A series is looked up by its text.
 impl Borrow<str> for Series {
@@ -26,7 +29,32 @@ impl Series {
             text.push('|');
             text.push_str(name);
             text.push('=');
-            escape(key.word(at, map, dictionary), &mut text);
+            escape(&key.word(at, map, dictionary), &mut text);
+        }
+        Series(text.into())
+    }
+
+    /// The series of a customer's purchases.
+    pub fn of_purchases(key: &Purchases, map: &JourneyMap, dictionary: &Dictionary) -> Series {
+        let date = |days: i32| Civil::from_days(i64::from(days)).to_string();
+        let currency = match key.currency.0 {
+            0 => ends::word(ends::NONE),
+            id => dictionary.currencies.word(id),
+        };
+        let values = [
+            key.channel(map),
+            &key.repeats.to_string(),
+            &date(key.first),
+            &date(key.last),
+            currency,
+            &key.spend.to_string(),
+        ];
+        let mut text = String::from(Family::Value.name());
+        for ((name, _), value) in Family::Value.dims().iter().zip(values) {
+            text.push('|');
+            text.push_str(name);
+            text.push('=');
+            escape(value, &mut text);
         }
         Series(text.into())
     }
@@ -39,12 +67,25 @@ impl Series {
     /// What decides the partition.
     ///
     /// Of what is counted by cohorts stage and entry channel alone, so that all outcomes of an
-    /// entry meet in one task, which can say of each of them whether anything in it is open.
+    /// entry meet in one task, which can say of each of them whether anything in it is open. Of
+    /// what is kept by groups all but the group, as small windows have all groups in one counter.
     pub fn home(&self) -> Cow<'_, str> {
         match self.cohort() {
             Some([stage, channel, _]) => Cow::Owned(format!("cohort|{stage}|{channel}")),
-            None => Cow::Borrowed(&self.0),
+            None => Cow::Borrowed(self.ungrouped().unwrap_or(&self.0)),
         }
+    }
+
+    /// The series of all groups together, where there are groups.
+    pub fn of_all_groups(&self) -> Option<String> {
+        Some(format!("{}|{GROUP}={}", self.ungrouped()?, Group::ALL))
+    }
+
+    /// A series of a family that is kept by groups, without the group.
+    fn ungrouped(&self) -> Option<&str> {
+        self.family().filter(|family| family.is_grouped())?;
+        let (rest, last) = self.0.rsplit_once('|')?;
+        last.starts_with(GROUP).then_some(rest)
     }
 
     /// The series of the open entries that a counter of a cohort waits for: of *flow* those of its

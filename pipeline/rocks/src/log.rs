@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::Duration;
 
-use engine::{Mark, TaskId};
+use engine::{Mark, Sliced, TaskId};
 use model::Timestamp;
 use rocksdb::{ColumnFamily, DB};
 
@@ -218,6 +218,7 @@ fn load(db: &DB) -> Result<Visible, Error> {
                 as_of: Timestamp::from_millis(chunk::number(value, 8) as i64),
                 sequence: chunk::number(value, 16),
                 attempt: chunk::number(value, 24),
+                sliced: Sliced::NONE,
             };
             visible.marks.insert(task, mark);
         } else if let Some(lane) = keys::read_lane(b'e', &key) {

@@ -116,6 +116,10 @@ impl StateStore for RocksStore {
         self.write_batch(batch)
     }
 
+    fn sync(&mut self) -> Result<(), Verdict> {
+        self.db.flush().map_err(|error| self.fault(error.into()))
+    }
+
     fn clear(&mut self, task: TaskId) -> Result<(), Verdict> {
         let from = keys::task(task);
         let mut batch = WriteBatch::default();

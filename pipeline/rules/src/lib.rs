@@ -10,9 +10,11 @@ mod mapping;
 mod zone;
 
 pub use funnel::{FunnelMistake, KnownWords, WINDOW_DEFAULT, parse_funnel};
-pub use map::{DEFAULT_MAP, MapError, Mistake, default_map, parse_map, suggestion};
+pub use map::{
+    DEFAULT_MAP, MapError, Mistake, Objection, default_map, parse_map, parse_objections, suggestion,
+};
 pub use mapping::{
-    Encoding, FileShape, Format, LOOKUP_WORDS_MAX, LookupFile, Mapping, MappingMistake,
+    Around, Encoding, FileShape, Format, LOOKUP_WORDS_MAX, LookupFile, Mapping, MappingMistake,
     Occurrences, Row, RowError, exponent, mapping_words, parse_mapping,
 };
 pub use zone::{zone, zone_names};

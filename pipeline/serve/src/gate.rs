@@ -67,6 +67,7 @@ pub(crate) fn needed(method: &Method, path: &str) -> Option<Right> {
         "/v1/backup" => Some(Right::Admin),
         "/v1/touchpoints" | "/v1/clock" if !is_read => Some(Right::Ingest),
         "/v1/audit" if !is_read => Some(Right::Read),
+        _ if path.starts_with("/v1/part/") => Some(Right::Read),
         _ if !is_read => Some(Right::Admin),
         "/livez" | "/readyz" | "/openapi.json" => None,
         _ if path.starts_with("/errors/") || is_of_the_page(path) => None,
@@ -91,6 +92,7 @@ mod tests {
         needs("POST /v1/touchpoints", ingest);
         needs("POST /v1/clock", ingest);
         needs("POST /v1/audit", read);
+        needs("POST /v1/part/counters", read);
         needs("GET /v1/report/funnel", read);
         needs("HEAD /v1/customers", read);
         needs("OPTIONS /v1/customers", read);
@@ -100,6 +102,8 @@ mod tests {
         needs("GET /v1/touchpoints", read);
         needs("POST /v1/topics/touchpoints", admin);
         needs("POST /v1/dead-letters", admin);
+        needs("POST /v1/costs", admin);
+        needs("GET /v1/costs", read);
         needs("GET /v1/backup", admin);
         needs("POST /v1/backup", admin);
         needs("DELETE /v1/touchpoints/1", admin);

@@ -2,7 +2,7 @@
 
 use codec::DeadClass;
 use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
-use model::{Draft, Size, Span, Timestamp};
+use model::{Cost, Draft, Size, Span, Timestamp};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -21,6 +21,8 @@ pub enum Question {
         to: Option<Timestamp>,
         /// A dimension to divide by.
         by: Option<String>,
+        /// The model that credit is shared out by.
+        model: Option<String>,
         /// Fold the stored histories at this time instead of reading live counters.
         as_of: Option<Timestamp>,
     },
@@ -69,6 +71,8 @@ pub enum Question {
         /// How many records at most.
         limit: usize,
     },
+    /// What channels have cost.
+    Costs,
     /// The topics, and where each partition begins and ends.
     Topics,
     /// Recompute every counter by the specification and compare.
@@ -262,12 +266,17 @@ pub trait Backend: Send + Sync + 'static {
     fn append(&self, drafts: Vec<Draft>) -> Result<(), Refusal>;
     /// Counts and keeps what a door could not read.
     fn refuse(&self, letters: Vec<Letter>) -> Result<(), Refusal>;
+    /// Takes what channels have cost; once it returns that is durable in the log. Of one date,
+    /// channel and currency the last holds.
+    fn spend(&self, costs: Vec<Cost>) -> Result<(), Refusal>;
     /// Appends records to a topic as they are.
     fn write(&self, topic: &str, records: Vec<Raw>) -> Result<(), Refusal>;
     /// Everything of a source up to a time has been sent: a clock record into every partition.
     fn clock(&self, source: &str, time: Timestamp) -> Result<(), Refusal>;
     /// Answers a question as JSON: lists are arrays of objects.
     fn answer(&self, question: &Question) -> Result<Value, Refusal>;
+    /// The part of an answer that the tasks here have, as another instance asks for it.
+    fn part(&self, name: &str, question: Value) -> Result<Value, Refusal>;
     /// What has changed so far. Asked often, so it waits for nothing.
     fn news(&self) -> News;
     /// How far it is.

@@ -6,6 +6,7 @@ use crate::parameters::Parameters;
 use crate::problem::{Code, Problem};
 use crate::question::{People, Question};
 use axum::Json;
+use axum::body::Bytes;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -59,15 +60,18 @@ pub(crate) async fn report(
         let question = Question::Funnel { words, from, to, by, as_of };
         return tagged(&doors, question, form, &headers).await;
     }
+    let model = parameters.text("model");
     let within = if name == "digest" { parameters.span("within")? } else { None };
-    let is_whole = period.is_none() && by.is_none() && from.is_none() && to.is_none();
+    let is_whole =
+        period.is_none() && model.is_none() && by.is_none() && from.is_none() && to.is_none();
     if within.is_some() && is_whole {
         parameters.none_left("as_of, within, map_version, format")?;
         return tagged(&doors, Question::Digest { within, as_of }, form, &headers).await;
     }
-    let known = "period, from, to, by, as_of, map_version, format; of a funnel also steps";
+    let known = "period, from, to, by, as_of, map_version, format; of channels also model, of a \
+                 funnel also steps";
     parameters.none_left(known)?;
-    let question = Question::Report { name, period, from, to, by, as_of };
+    let question = Question::Report { name, period, from, to, by, model, as_of };
     tagged(&doors, question, form, &headers).await
 }
 
@@ -148,6 +152,16 @@ pub(crate) async fn topic(
     Ok(Json(json!({ "items": rows })).into_response())
 }
 
+/// `GET /v1/costs`
+pub(crate) async fn costs(
+    State(doors): Doorway,
+    parameters: Parameters,
+) -> Result<Response, Problem> {
+    parameters.none_left("nothing")?;
+    let rows = ask(&doors, Question::Costs).await?;
+    Ok(Json(json!({ "items": rows })).into_response())
+}
+
 /// `GET /v1/topics`
 pub(crate) async fn topics(
     State(doors): Doorway,
@@ -165,6 +179,21 @@ pub(crate) async fn audit(
 ) -> Result<Response, Problem> {
     parameters.none_left("nothing")?;
     answer(&doors, Question::Audit).await
+}
+
+/// `POST /v1/part/{name}`: among the instances of an application.
+pub(crate) async fn part(
+    State(doors): Doorway,
+    name: Segment<String>,
+    parameters: Parameters,
+    body: Bytes,
+) -> Result<Response, Problem> {
+    parameters.none_left("nothing")?;
+    let name = segment(name)?;
+    let question = serde_json::from_slice(&body)
+        .map_err(|error| Problem::new(Code::Parameter, format!("the body is no JSON: {error}")))?;
+    let part = doors.work(move |doors| Ok(doors.backend.part(&name, question)?)).await?;
+    Ok(Json(part).into_response())
 }
 
 async fn ask(doors: &Arc<Doors>, question: Question) -> Result<Value, Problem> {

@@ -34,9 +34,11 @@ pub(crate) fn routes(doors: Arc<Doors>) -> Router {
         .route("/v1/insights", get(read::insights))
         .route("/v1/customers", get(read::customers))
         .route("/v1/customers/{id}", get(read::customer))
+        .route("/v1/costs", get(read::costs).post(write::costs))
         .route("/v1/topics/{name}", get(read::topic).post(write::topic))
         .route("/v1/topics", get(read::topics))
         .route("/v1/audit", post(read::audit))
+        .route("/v1/part/{name}", post(read::part))
         .route("/v1/backup", get(backup::progress).post(backup::begin))
         .route("/v1/live", get(live::live))
         .route("/openapi.json", get(read::openapi))
@@ -56,10 +58,10 @@ pub(crate) fn routes(doors: Arc<Doors>) -> Router {
 async fn unknown_path(uri: Uri) -> Problem {
     let path: String = uri.path().chars().take(80).collect();
     let detail = format!(
-        "there is no {path}; there are POST /v1/touchpoints, /v1/clock, /v1/dead-letters, \
-         /v1/topics/NAME, /v1/audit and /v1/backup, and GET /v1/report/NAME, /v1/insights, \
-         /v1/customers, /v1/customers/ID, /v1/topics, /v1/topics/NAME, /v1/live, /v1/backup, \
-         /openapi.json, /livez, /readyz, /metrics; the page is at /"
+        "there is no {path}; there are POST /v1/touchpoints, /v1/clock, /v1/costs, \
+         /v1/dead-letters, /v1/topics/NAME, /v1/audit and /v1/backup, and GET /v1/report/NAME, \
+         /v1/insights, /v1/customers, /v1/customers/ID, /v1/costs, /v1/topics, /v1/topics/NAME, \
+         /v1/live, /v1/backup, /openapi.json, /livez, /readyz, /metrics; the page is at /"
     );
     Problem::new(Code::UnknownPath, detail)
 }
@@ -94,10 +96,12 @@ fn door(path: &str) -> &'static str {
             None => "customers",
             Some(_) => "customer",
         },
+        ("v1", Some("costs")) => "costs",
         ("v1", Some("topics")) => "topics",
         ("v1", Some("audit")) => "audit",
         ("v1", Some("backup")) => "backup",
         ("v1", Some("live")) => "live",
+        ("v1", Some("part")) => "part",
         ("livez" | "readyz" | "metrics", None) => "health",
         ("" | "assets" | "drop-offs" | "channels" | "leads" | "customers" | "system", _) => "page",
         _ => "other",

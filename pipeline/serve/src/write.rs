@@ -71,6 +71,31 @@ pub(crate) async fn clock(
     Ok(json_response(StatusCode::ACCEPTED, &answer))
 }
 
+/// `POST /v1/costs`: what channels have cost, by date; all of it or nothing.
+pub(crate) async fn costs(
+    State(doors): State<Arc<Doors>>,
+    request: Request,
+) -> Result<Response, Problem> {
+    let max = doors.options.body_bytes_max;
+    let room = doors.room(length(request.headers()).unwrap_or(max).min(max)).await?;
+    let body = read(&doors, request).await?;
+    let refuse = |detail: String| Problem::new(Code::Unreadable, detail);
+    let body: Value = serde_json::from_slice(&body)
+        .map_err(|error| refuse(format!("the body is no cost and no array of them: {error}")))?;
+    let rows = match body {
+        Value::Array(rows) => rows,
+        row => vec![row],
+    };
+    let costs = rows.iter().enumerate().map(|(index, row)| {
+        codec::cost_from_json(row).map_err(|error| refuse(format!("cost {index}: {error}")))
+    });
+    let costs = costs.collect::<Result<Vec<_>, _>>()?;
+    drop(room);
+    let answer = json!({ "accepted": costs.len() });
+    doors.work(move |doors| Ok(doors.backend.spend(costs)?)).await?;
+    Ok(json_response(StatusCode::ACCEPTED, &answer))
+}
+
 /// `POST /v1/topics/{name}`: records as they are, whatever they hold.
 pub(crate) async fn topic(
     State(doors): State<Arc<Doors>>,

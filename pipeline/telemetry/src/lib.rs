@@ -8,7 +8,13 @@ mod logs;
 mod metrics;
 mod name;
 mod process;
+mod source_hold;
+mod source_record;
+mod task;
 
 pub use logs::{Error, Format, start_logs};
 pub use metrics::{Audit, Batch, Commit, Metrics, Notice};
 pub use name::{Name, Type, Unit};
+pub use source_hold::SourceHold;
+pub use source_record::SourceRecord;
+pub use task::{Lookups, Task, TaskState};

@@ -1,7 +1,10 @@
 //! The registry: set and added to by whole batches, rendered when it is scraped.
 
 use crate::name::Name;
-use crate::process::Usage;
+use crate::process::{Usage, start_time};
+use crate::source_hold::SourceHold;
+use crate::source_record::SourceRecord;
+use crate::task::{Lookups, Task};
 use prometheus::core::Collector;
 use prometheus::{
     Counter, CounterVec, Gauge, GaugeVec, Histogram, HistogramOpts, HistogramVec, IntCounter,
@@ -109,6 +112,19 @@ pub struct Metrics {
     commit_duration: Histogram,
     commits: IntCounterVec,
     lag: IntGaugeVec,
+    lag_seconds: GaugeVec,
+    task_state: IntGaugeVec,
+    worker_answers: IntGauge,
+    hot_lookups: IntCounterVec,
+    letters: IntCounterVec,
+    disk_free: IntGauge,
+    disk_size: IntGauge,
+    source_records: IntCounterVec,
+    source_lag: IntGaugeVec,
+    source_held: IntGaugeVec,
+    restored: GaugeVec,
+    changelog_waiting: IntGaugeVec,
+    changelog_low: IntGaugeVec,
     final_revised: IntCounter,
     audit_counters: IntCounter,
     audit_differences: IntCounter,
@@ -148,6 +164,8 @@ impl Metrics {
         let registry = Registry::new();
         let in_registry = Registrar(&registry);
         in_registry.integers(Name::BuildInfo).with_label_values(&[version]).set(1);
+        let started = alone(in_registry.numbers(Name::ProcessStart));
+        start_time().inspect(|seconds| started.set(*seconds));
         let metrics = Metrics {
             touchpoints: in_registry.counters(Name::Touchpoints),
             forwarded: alone(in_registry.counters(Name::Forwarded)),
@@ -157,6 +175,19 @@ impl Metrics {
             commit_duration: alone(in_registry.durations(Name::CommitDuration, &COMMIT_SECONDS)),
             commits: in_registry.counters(Name::Commits),
             lag: in_registry.integers(Name::LagRecords),
+            lag_seconds: in_registry.numbers(Name::LagSeconds),
+            task_state: in_registry.integers(Name::TaskState),
+            worker_answers: alone(in_registry.integers(Name::WorkerAnswers)),
+            hot_lookups: in_registry.counters(Name::HotLookups),
+            letters: in_registry.counters(Name::Letters),
+            disk_free: alone(in_registry.integers(Name::DiskFree)),
+            disk_size: alone(in_registry.integers(Name::DiskSize)),
+            source_records: in_registry.counters(Name::SourceRecords),
+            source_lag: in_registry.integers(Name::SourceLag),
+            source_held: in_registry.integers(Name::SourceHeld),
+            restored: in_registry.numbers(Name::RestoredRatio),
+            changelog_waiting: in_registry.integers(Name::ChangelogWaiting),
+            changelog_low: in_registry.integers(Name::ChangelogLow),
             audit_counters: alone(in_registry.counters(Name::AuditCounters)),
             audit_differences: alone(in_registry.counters(Name::AuditDifferences)),
             audit_violations: alone(in_registry.integers(Name::AuditViolations)),
@@ -175,6 +206,7 @@ impl Metrics {
         };
         // A rate over a series that appears with its first event misses that event.
         metrics.add_touchpoints(Batch::default());
+        metrics.add_lookups(Lookups::default());
         for verdict in Commit::ALL {
             metrics.commits.with_label_values(&[verdict.word()]).inc_by(0);
         }
@@ -235,11 +267,79 @@ impl Metrics {
         self.commit_duration.observe(took.as_secs_f64());
     }
 
-    /// Sets how many records each task has before it; a task of another instance is forgotten.
-    pub fn set_lag<'a>(&self, tasks: impl IntoIterator<Item = (&'a str, i64)>) {
+    /// Sets how each task stands; a task of another instance is forgotten.
+    pub fn set_tasks<'a>(&self, tasks: impl IntoIterator<Item = Task<'a>>) {
         self.lag.reset();
-        for (task, records) in tasks {
-            self.lag.with_label_values(&[task]).set(records);
+        self.lag_seconds.reset();
+        self.task_state.reset();
+        for Task { name, state, lag_records, lag_seconds } in tasks {
+            self.task_state.with_label_values(&[name, state.word()]).set(1);
+            if let Some(records) = lag_records {
+                self.lag.with_label_values(&[name]).set(records);
+            }
+            if let Some(seconds) = lag_seconds {
+                self.lag_seconds.with_label_values(&[name]).set(seconds);
+            }
+        }
+    }
+
+    /// Sets whether the worker answers.
+    pub fn set_worker_answers(&self, does: bool) {
+        self.worker_answers.set(i64::from(does));
+    }
+
+    /// Adds where customers of touchpoints were found.
+    pub fn add_lookups(&self, lookups: Lookups) {
+        let Lookups { hot, stored, new } = lookups;
+        for (result, count) in [("hot", hot), ("stored", stored), ("new", new)] {
+            self.hot_lookups.with_label_values(&[result]).inc_by(count);
+        }
+    }
+
+    /// Adds records that were set aside in a topic, by why; both are words of closed sets.
+    pub fn add_letters(&self, topic: &'static str, class: &'static str, count: u64) {
+        self.letters.with_label_values(&[topic, class]).inc_by(count);
+    }
+
+    /// Sets what is left on the disk of the data folder, and how large it is.
+    pub fn set_disk(&self, free_bytes: u64, size_bytes: u64) {
+        self.disk_free.set(i64::try_from(free_bytes).unwrap_or(i64::MAX));
+        self.disk_size.set(i64::try_from(size_bytes).unwrap_or(i64::MAX));
+    }
+
+    /// Adds records of another system's topic.
+    pub fn add_source_records(&self, topic: &str, result: SourceRecord, records: u64) {
+        self.source_records.with_label_values(&[topic, result.word()]).inc_by(records);
+    }
+
+    /// Sets how many records lie before this instance, by topic of another system.
+    pub fn set_source_lag<'a>(&self, topics: impl IntoIterator<Item = (&'a str, i64)>) {
+        self.source_lag.reset();
+        for (topic, records) in topics {
+            self.source_lag.with_label_values(&[topic]).set(records);
+        }
+    }
+
+    /// Sets whether another system's topic is held for a reason.
+    pub fn set_source_hold(&self, topic: &str, why: SourceHold, is_held: bool) {
+        self.source_held.with_label_values(&[topic, why.word()]).set(i64::from(is_held));
+    }
+
+    /// Sets what part of its changelog each task has read whose states are being restored.
+    pub fn set_restored<'a>(&self, tasks: impl IntoIterator<Item = (&'a str, f64)>) {
+        self.restored.reset();
+        for (task, share) in tasks {
+            self.restored.with_label_values(&[task]).set(share);
+        }
+    }
+
+    /// Sets how many slices each task's changelog lacks, and up to which position its input may go.
+    pub fn set_changelogs<'a>(&self, tasks: impl IntoIterator<Item = (&'a str, i64, i64)>) {
+        self.changelog_waiting.reset();
+        self.changelog_low.reset();
+        for (task, waiting, low) in tasks {
+            self.changelog_waiting.with_label_values(&[task]).set(waiting);
+            self.changelog_low.with_label_values(&[task]).set(low);
         }
     }
 

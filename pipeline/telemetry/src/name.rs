@@ -75,8 +75,36 @@ names! {
         "Time from the beginning of a commit until it was durable or known to have failed.";
     Commits = "desirepath_commits_total", Counter, Count, ["verdict"],
         "Commits by verdict: done, or what had to be done instead.";
+    LagSeconds = "desirepath_lag_seconds", Gauge, Seconds, ["task"],
+        "How long the oldest record that a task has not committed yet can have waited at most; 0 \
+         when none waits, and left out where it is not known.";
     LagRecords = "desirepath_lag_records", Gauge, Records, ["task"],
-        "Records in a task's input that it has not committed yet.";
+        "Records before the last stable offset of a task's input that it has not committed yet.";
+    TaskState = "desirepath_task_state", Gauge, Count, ["task", "state"],
+        "The state that a task of this instance is in, as 1; the others are left out.";
+    WorkerAnswers = "desirepath_worker_answers", Gauge, Count, [],
+        "Whether the worker has answered within two seconds: 0 while its log does not answer, or \
+         while states are made anew. What tasks say is then left out.";
+    HotLookups = "desirepath_hot_lookups_total", Counter, Count, ["result"],
+        "Customers of touchpoints by where their state was found: hot in memory, stored on the \
+         disk, or new. The hit rate is hot / (hot + stored).";
+    Letters = "desirepath_letters_total", Counter, Count, ["topic", "class"],
+        "Records set aside in the topics late and dead-letters, by why.";
+    SourceRecords = "desirepath_source_records_total", Counter, Records, ["topic", "result"],
+        "Records of other systems' topics that were committed, by what became of them: touchpoint, \
+         dropped by the mapping, silent (nothing in it), or dead.";
+    SourceLag = "desirepath_source_lag_records", Gauge, Records, ["topic"],
+        "Records of another system's topic that lie before this instance.";
+    SourceHeld = "desirepath_source_held", Gauge, Count, ["topic", "reason"],
+        "Whether another system's topic is held, as 1: the registry of its schemas does not \
+         answer, or too much of it cannot be read (poison).";
+    RestoredRatio = "desirepath_restored_ratio", Gauge, Count, ["task"],
+        "What part of its changelog a task has read whose states were lost: gone once it is whole.";
+    ChangelogWaiting = "desirepath_changelog_waiting", Gauge, Count, ["task"],
+        "Slices of a task's states that its changelog lacks; on Kafka only.";
+    ChangelogLow = "desirepath_changelog_low_position", Gauge, Count, ["task"],
+        "The position before which a task's input may be deleted and lost states still be restored \
+         from its changelog; on Kafka only.";
     AuditCounters = "desirepath_audit_counters_total", Counter, Count, [],
         "Counters that were compared with the histories behind them while the instance works.";
     AuditDifferences = "desirepath_audit_differences_total", Counter, Count, [],
@@ -106,6 +134,12 @@ names! {
         "Memory of the process that is in RAM.";
     ProcessCpu = "process_cpu_seconds_total", Counter, Seconds, [],
         "Time that processors have spent on the process, in user and in system mode.";
+    DiskFree = "desirepath_disk_free_bytes", Gauge, Bytes, [],
+        "What is left to write on the disk of the data folder.";
+    DiskSize = "desirepath_disk_size_bytes", Gauge, Bytes, [],
+        "How large the disk of the data folder is.";
+    ProcessStart = "process_start_time_seconds", Gauge, Seconds, [],
+        "When the process was started, in seconds since 1970.";
     ProcessFiles = "process_open_fds", Gauge, Count, [],
         "Files and sockets that the process holds open.";
 }

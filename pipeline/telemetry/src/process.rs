@@ -1,6 +1,7 @@
 //! What Linux says about this process, read only when metrics are asked for.
 
 use std::fs;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Ticks of `/proc/self/stat` in a second: a constant of the interface, whatever the kernel's own.
 const TICKS_PER_SECOND: f64 = 100.0;
@@ -11,6 +12,12 @@ pub(crate) struct Usage {
     pub memory_bytes: Option<i64>,
     pub cpu_seconds: Option<f64>,
     pub open_files: Option<i64>,
+}
+
+/// Now, in seconds since 1970: registries are made at the start. What the kernel says of that is
+/// hidden from a service that sees no more of `/proc` than itself.
+pub(crate) fn start_time() -> Option<f64> {
+    Some(SystemTime::now().duration_since(UNIX_EPOCH).ok()?.as_secs_f64())
 }
 
 impl Usage {

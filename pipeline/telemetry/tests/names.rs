@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 use std::time::Duration;
-use telemetry::{Audit, Batch, Commit, Format, Metrics, Name, Notice, Type, Unit, start_logs};
+use telemetry::{
+    Audit, Batch, Commit, Format, Lookups, Metrics, Name, Notice, SourceHold, SourceRecord, Task,
+    TaskState, Type, Unit, start_logs,
+};
 
 /// A registry in which everything has happened.
 fn busy() -> Metrics {
@@ -12,7 +15,11 @@ fn busy() -> Metrics {
     metrics.set_journeys([("decision", "open", 7), ("retention", "converted", 2)]);
     metrics.add_moves([("start", "awareness", 4), ("awareness", "decision", 1)]);
     metrics.add_commit(Commit::Done, Duration::from_millis(4));
-    metrics.set_lag([("0_0", 12), ("1_0", 3)]);
+    metrics.set_tasks([task("journey-0", 12), task("insight-0", 3)]);
+    metrics.set_worker_answers(true);
+    metrics.add_lookups(Lookups { hot: 8, stored: 1, new: 2 });
+    metrics.add_letters("late", "grace", 1);
+    metrics.set_disk(1 << 30, 1 << 40);
     metrics.add_final_revised(6);
     let (lists, list_differences, unaccounted) = (9, 3, -4);
     let (counters, differences, violations) = (100, 2, 1);
@@ -27,7 +34,18 @@ fn busy() -> Metrics {
     metrics.set_freshness(Duration::from_millis(1_500));
     metrics.add_answer("report", 200, Duration::from_millis(2));
     metrics.add_notice(Notice::Sent);
+    metrics.add_source_records("chat.messages", SourceRecord::Dropped, 2);
+    metrics.set_source_lag([("chat.messages", 9)]);
+    metrics.set_source_hold("chat.messages", SourceHold::Registry, true);
+    metrics.set_restored([("journey-1", 0.25)]);
+    metrics.set_changelogs([("journey-0", 3, 70)]);
     metrics
+}
+
+/// A task that runs, with so many records before it.
+fn task(name: &str, records: i64) -> Task<'_> {
+    let (lag_records, lag_seconds) = (Some(records), Some(0.5));
+    Task { name, state: TaskState::Running, lag_records, lag_seconds }
 }
 
 #[track_caller]
@@ -74,7 +92,10 @@ fn every_name_has_a_sentence_and_stands_once() {
 
 #[test]
 fn no_label_can_hold_a_person() {
-    let allowed = ["result", "stage", "outcome", "from", "to", "verdict", "task", "door", "status"];
+    let allowed = [
+        "result", "stage", "outcome", "from", "to", "verdict", "task", "state", "door", "status",
+        "topic", "class", "reason",
+    ];
     for name in Name::ALL {
         for label in name.labels() {
             assert!(allowed.contains(label) || *label == "version", "{name}: {label}");
@@ -119,6 +140,12 @@ fn a_batch_is_added_at_once() {
     says(&metrics, "desirepath_freshness_seconds 1.5");
     says(&metrics, "desirepath_build_info{version=\"0.1.0\"} 1");
     says(&metrics, "desirepath_http_answers_total{status=\"2xx\"} 1");
+    says(&metrics, "desirepath_hot_lookups_total{result=\"hot\"} 8");
+    says(&metrics, "desirepath_hot_lookups_total{result=\"stored\"} 1");
+    says(&metrics, "desirepath_hot_lookups_total{result=\"new\"} 2");
+    says(&metrics, "desirepath_letters_total{class=\"grace\",topic=\"late\"} 1");
+    says(&metrics, "desirepath_worker_answers 1");
+    says(&metrics, "desirepath_disk_free_bytes 1073741824");
 }
 
 #[test]
@@ -126,17 +153,33 @@ fn counters_that_alerts_look_at_are_there_from_the_start() {
     let metrics = Metrics::new("0.1.0");
     says(&metrics, "desirepath_touchpoints_total{result=\"dead\"} 0");
     says(&metrics, "desirepath_commits_total{verdict=\"fenced\"} 0");
+    says(&metrics, "desirepath_hot_lookups_total{result=\"stored\"} 0");
+    says(&metrics, "desirepath_worker_answers 0");
 }
 
 #[test]
 fn a_stage_that_has_emptied_says_zero_and_a_task_that_has_left_says_nothing() {
     let metrics = busy();
     metrics.set_journeys([("retention", "converted", 3)]);
-    metrics.set_lag([("1_0", 4)]);
+    metrics.set_tasks([task("insight-0", 4)]);
+    metrics.set_changelogs([("insight-0", 0, 8)]);
     says(&metrics, "desirepath_journeys{outcome=\"open\",stage=\"decision\"} 0");
     says(&metrics, "desirepath_journeys{outcome=\"converted\",stage=\"retention\"} 3");
-    says(&metrics, "desirepath_lag_records{task=\"1_0\"} 4");
-    says_nothing_of(&metrics, "task=\"0_0\"");
+    says(&metrics, "desirepath_lag_records{task=\"insight-0\"} 4");
+    says_nothing_of(&metrics, "task=\"journey-0\"");
+}
+
+#[test]
+fn a_task_is_in_one_state_and_what_is_not_known_of_it_is_not_said() {
+    let metrics = busy();
+    says(&metrics, "desirepath_task_state{state=\"running\",task=\"journey-0\"} 1");
+    says(&metrics, "desirepath_lag_seconds{task=\"journey-0\"} 0.5");
+    let (state, name) = (TaskState::Replaying, "journey-0");
+    metrics.set_tasks([Task { name, state, lag_records: None, lag_seconds: None }]);
+    says(&metrics, "desirepath_task_state{state=\"replaying\",task=\"journey-0\"} 1");
+    says_nothing_of(&metrics, "state=\"running\"");
+    says_nothing_of(&metrics, "desirepath_lag_seconds{");
+    says_nothing_of(&metrics, "desirepath_lag_records{");
 }
 
 #[test]
@@ -172,8 +215,14 @@ fn a_process_has_few_series() {
     let outcomes = pairs(&["open", "converted", "lost", "cold", "expired"]);
     metrics.set_journeys(outcomes.into_iter().map(|(stage, outcome)| (stage, outcome, 1)));
     metrics.add_moves(pairs(&stages).into_iter().map(|(from, to)| (from, to, 1)));
-    let tasks: Vec<String> = (0..16).map(|task| format!("0_{task}")).collect();
-    metrics.set_lag(tasks.iter().map(|task| (task.as_str(), 1)));
+    let tasks: Vec<String> = (0..16).map(|at| format!("journey-{at}")).collect();
+    metrics.set_tasks(tasks.iter().map(|name| task(name, 1)));
+    for class in ["malformed", "schema", "invalid", "future", "oversize"] {
+        metrics.add_letters("dead-letters", class, 1);
+    }
+    for class in ["sealed", "retention", "grace"] {
+        metrics.add_letters("late", class, 1);
+    }
     for door in ["touchpoints", "clock", "report", "insights", "customers", "customer", "topics"] {
         metrics.add_answer(door, 503, Duration::ZERO);
     }

@@ -6,10 +6,12 @@
 //! and folding happen here, beside it.
 
 use crate::installation::Installation;
+use crate::parts::{CountersPart, Owned, Shared, gather, millis, owned};
 use crate::work::Tasks;
-use engine::BatchFold;
+use engine::{BatchFold, InsightTask, Node};
 use insight::{Counter, CounterId, is_kept};
 use model::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use serve::Refusal;
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,19 +24,57 @@ struct Stand {
     counters: BTreeMap<CounterId, Counter>,
 }
 
+/// The insight tasks of an instance, each as it stands.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Audited {}
+
+/// One of them, as instances tell it to each other.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct StandPart {
+    partition: u32,
+    sources: Vec<(u64, i64)>,
+    #[serde(with = "millis")]
+    as_of: Timestamp,
+    counters: CountersPart,
+}
+
+impl Shared for Audited {
+    const NAME: &'static str = "audited";
+    const NODES: &'static [Node] = &[Node::Insight];
+    type Part = Vec<StandPart>;
+
+    fn part(&self, installation: &Installation) -> Result<Owned<Vec<StandPart>>, Refusal> {
+        owned(installation, |tasks: &mut Tasks| {
+            let stand = |(partition, task): (&u32, &InsightTask)| StandPart {
+                partition: *partition,
+                sources: task.sources().iter().map(|(at, as_of)| (*at, as_of.millis())).collect(),
+                as_of: task.as_of(),
+                counters: CountersPart::of(task.counters()),
+            };
+            Ok(tasks.insights().iter().map(stand).collect())
+        })
+    }
+}
+
+/// The insight tasks of all instances by partition.
+fn stands(installation: &Installation) -> Result<Vec<(u32, Stand)>, Refusal> {
+    let parts = gather(installation, &Audited {})?;
+    let read = parts.into_iter().flatten().map(|part| {
+        let sources =
+            part.sources.iter().map(|(at, millis)| (*at, Timestamp::from_millis(*millis)));
+        let (sources, as_of) = (sources.collect(), part.as_of);
+        let counters = part.counters.counters()?.into_iter().collect();
+        Ok((part.partition, Stand { sources, as_of, counters }))
+    });
+    read.collect()
+}
+
 /// How many differences are listed at most.
 const LISTED_MAX: usize = 100;
 
 /// The outcome of an audit: `equal`, how many counters, and each difference.
 pub fn audit(installation: &Installation) -> Result<Value, Refusal> {
-    let stands = installation.ask(|tasks: &mut Tasks| {
-        let stand = |task: &engine::InsightTask| Stand {
-            sources: task.sources().to_vec(),
-            as_of: task.as_of(),
-            counters: task.counters().map(|(id, c)| (id.clone(), c.clone())).collect(),
-        };
-        Ok(tasks.insights().iter().map(|(p, task)| (*p, stand(task))).collect::<Vec<_>>())
-    })?;
+    let stands = stands(installation)?;
     let (map, partitions) =
         (&installation.settings().map, installation.settings().topics.partitions);
     let mut expected: BTreeMap<CounterId, Counter> = BTreeMap::new();

@@ -1,12 +1,13 @@
-//! The list behind a number, and one customer's timeline.
+//! The list behind a number.
 
 use crate::installation::Installation;
+use crate::parts::{Owned, Shared, gather, millis, owned};
 use crate::work::Tasks;
-use engine::Verdict;
+use engine::{Node, Verdict};
 use insight::report::Scope;
-use journey::{Change, EntryRow, JourneyState, Reading, Row, Seal, Selection, TimelineRow};
-use journey::{cut, select, timeline};
-use model::{Amounts, By, Span, Timestamp, Touchpoint, ends};
+use journey::{EntryRow, JourneyState, Reading, Row, Selection, cut, select};
+use model::{Amounts, By, JourneyMap, Size, Span, Timestamp, Touchpoint, ends};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use serve::{People, Refusal};
 use std::collections::BTreeMap;
@@ -14,16 +15,21 @@ use std::collections::BTreeMap;
 /// One row for each entry, move or touchpoint that the number counts, by customer and time.
 pub fn customers(installation: &Installation, people: &People) -> Result<Value, Refusal> {
     let settings = installation.settings();
-    let map = &settings.map;
-    let pairs = people.filters.iter().map(|(name, value)| (&**name, &**value));
-    let selection = Selection::parse(map, pairs, people.window)
-        .map_err(|mistake| Refusal::Invalid(format!("{mistake} [D0716]")))?;
-    // Windows are whole, as a report takes them: what it adds up is what is listed.
-    let scope = Scope::of_period(map, people.from, people.to)
-        .map_err(|mistake| Refusal::Invalid(format!("{mistake} [D0716]")))?;
-    let selection = selection.within(scope.from, scope.until);
-    let stand = stand(people, settings.topics.partitions)?;
-    let rows = installation.ask(move |tasks: &mut Tasks| selected(tasks, &selection, &stand))?;
+    // What cannot be asked is known here, before anybody is.
+    selection(&settings.map, people)?;
+    stand(people, settings.topics.partitions)?;
+    let question = Rows {
+        filters: people.filters.clone(),
+        window: people.window.map(|(size, start)| (size.to_string(), start.millis())),
+        from: people.from,
+        to: people.to,
+        as_of: people.as_of,
+        cut: people.cut.clone(),
+    };
+    let mut rows: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+    for part in gather(installation, &question)? {
+        rows.extend(part);
+    }
     let mut rows: Vec<Value> = rows.into_values().flatten().collect();
     if people.by_cold {
         // What never goes cold comes last; of equal times, the order of the customers holds.
@@ -35,10 +41,60 @@ pub fn customers(installation: &Installation, people: &People) -> Result<Value, 
     Ok(Value::Array(rows))
 }
 
-/// When the customers of each partition are judged; `None` of those that are judged as they stand.
-struct Stand {
+fn selection(map: &JourneyMap, people: &People) -> Result<Selection, Refusal> {
+    let pairs = people.filters.iter().map(|(name, value)| (&**name, &**value));
+    let selection = Selection::parse(map, pairs, people.window)
+        .map_err(|mistake| Refusal::Invalid(format!("{mistake} [D0716]")))?;
+    // Windows are whole, as a report takes them: what it adds up is what is listed.
+    let scope = Scope::of_period(map, people.from, people.to)
+        .map_err(|mistake| Refusal::Invalid(format!("{mistake} [D0716]")))?;
+    Ok(selection.within(scope.from, scope.until))
+}
+
+/// The rows of customers, as instances ask each other for them.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Rows {
+    filters: BTreeMap<String, String>,
+    window: Option<(String, i64)>,
+    #[serde(with = "millis::option")]
+    from: Option<Timestamp>,
+    #[serde(with = "millis::option")]
+    to: Option<Timestamp>,
+    #[serde(with = "millis::option")]
     as_of: Option<Timestamp>,
     cut: Vec<u32>,
+}
+
+impl Shared for Rows {
+    const NAME: &'static str = "rows";
+    const NODES: &'static [Node] = &[Node::Journey];
+    type Part = BTreeMap<String, Vec<Value>>;
+
+    fn part(&self, installation: &Installation) -> Result<Owned<Self::Part>, Refusal> {
+        let settings = installation.settings();
+        let window = self
+            .window
+            .as_ref()
+            .and_then(|(size, start)| Some((Size::parse(size)?, Timestamp::from_millis(*start))));
+        let people = People {
+            filters: self.filters.clone(),
+            window,
+            from: self.from,
+            to: self.to,
+            as_of: self.as_of,
+            cut: self.cut.clone(),
+            by_cold: false,
+        };
+        let selection = selection(&settings.map, &people)?;
+        let stand = stand(&people, settings.topics.partitions)?;
+        owned(installation, move |tasks: &mut Tasks| selected(tasks, &selection, &stand))
+    }
+}
+
+/// When the customers of each partition are judged; `None` of those that are judged as they stand.
+pub(super) struct Stand {
+    pub(super) as_of: Option<Timestamp>,
+    pub(super) cut: Vec<u32>,
 }
 
 fn stand(people: &People, partitions: u32) -> Result<Stand, Refusal> {
@@ -54,7 +110,7 @@ fn stand(people: &People, partitions: u32) -> Result<Stand, Refusal> {
 }
 
 impl Stand {
-    fn of(&self, partition: u32) -> Option<Timestamp> {
+    pub(super) fn of(&self, partition: u32) -> Option<Timestamp> {
         let further = self.cut.get(partition as usize).copied().unwrap_or(0);
         let further = Span::from_millis(i64::from(further));
         self.as_of.map(|as_of| as_of.plus(further))
@@ -94,57 +150,7 @@ fn selected(
     Ok(rows)
 }
 
-/// An open lead: where it stands, its deadline, and the last that was heard of it.
-pub(super) struct OpenLead<'a> {
-    pub(super) customer: &'a [u8],
-    pub(super) stage: &'a str,
-    pub(super) cold_at: Timestamp,
-    pub(super) channel: &'a str,
-    pub(super) kind: &'a str,
-}
-
-/// Lets a sum see each open lead that goes cold some time, as a report's `as_of` and `cut` have it.
-pub(super) fn each_open<T: Send + 'static>(
-    installation: &Installation,
-    as_of: Timestamp,
-    cut_of: &[u32],
-    mut sum: T,
-    see: impl Fn(&mut T, &OpenLead<'_>) + Send + 'static,
-) -> Result<T, Refusal> {
-    let map = &installation.settings().map;
-    let selection = Selection::parse(map, [("flow-outcome", "open")], None)
-        .map_err(|mistake| Refusal::Invalid(format!("{mistake} [D0716]")))?;
-    let stand = Stand { as_of: Some(as_of), cut: cut_of.to_vec() };
-    installation.ask(move |tasks: &mut Tasks| {
-        for (partition, task) in tasks.journeys() {
-            let at = stand.of(*partition).unwrap_or(as_of);
-            task.visit(tasks.store(), &mut |customer, state| {
-                let history = cut(&state.history().collect::<Vec<_>>(), at);
-                let reading = task.reading();
-                for row in select(reading, &history, at, &selection) {
-                    let (Row::Entry(entry), Some(last)) = (row, history.last()) else { continue };
-                    let Some(cold_at) = entry.cold_at.filter(|_| entry.decided.is_none()) else {
-                        continue;
-                    };
-                    let words = reading.dictionary();
-                    see(
-                        &mut sum,
-                        &OpenLead {
-                            customer,
-                            stage: stage(reading, u16::from(entry.stage)),
-                            cold_at,
-                            channel: words.channels.word(last.channel.0),
-                            kind: words.kinds.word(last.kind.0),
-                        },
-                    );
-                }
-            })?;
-        }
-        Ok(sum)
-    })
-}
-
-fn judged(state: &JourneyState, as_of: Timestamp) -> (Vec<Touchpoint>, Timestamp) {
+pub(super) fn judged(state: &JourneyState, as_of: Timestamp) -> (Vec<Touchpoint>, Timestamp) {
     (state.history().collect(), state.now(as_of))
 }
 
@@ -210,7 +216,7 @@ fn kind(reading: &Reading, value: u16) -> &str {
     }
 }
 
-fn stage(reading: &Reading, value: u16) -> &str {
+pub(super) fn stage(reading: &Reading, value: u16) -> &str {
     match reading.map().stages.get(usize::from(value)) {
         Some(stage) => &stage.name,
         None => ends::word(value),
@@ -225,7 +231,7 @@ fn money(reading: &Reading, amounts: &Amounts) -> Value {
         .collect()
 }
 
-fn touchpoint(reading: &Reading, touchpoint: &Touchpoint) -> Map<String, Value> {
+pub(super) fn touchpoint(reading: &Reading, touchpoint: &Touchpoint) -> Map<String, Value> {
     let words = reading.dictionary();
     let mut told = Map::new();
     told.insert("time".to_owned(), touchpoint.time.to_string().into());
@@ -237,70 +243,4 @@ fn touchpoint(reading: &Reading, touchpoint: &Touchpoint) -> Map<String, Value> 
         told.insert("value".to_owned(), money(reading, &amounts));
     }
     told
-}
-
-/// One customer's timeline: each touchpoint, and what it changed.
-pub fn customer(installation: &Installation, id: &str) -> Result<Value, Refusal> {
-    let partition = installation.settings().topics.of_customer(id.as_bytes());
-    let wanted = id.to_owned();
-    let rows = installation.ask(move |tasks: &mut Tasks| {
-        let Some(task) = tasks.journeys().get(&partition) else { return Ok(None) };
-        let state = task.customer(tasks.store(), &wanted)?;
-        Ok(state.filter(|state| !state.is_empty()).map(|state| {
-            let (history, now) = judged(&state, task.as_of());
-            let rows = timeline(task.reading(), &history, now);
-            let rows = rows.iter().map(|row| moment(task.reading(), row)).collect::<Vec<_>>();
-            (rows, state.seal())
-        }))
-    })?;
-    match rows {
-        Some((rows, None)) => Ok(json!({ "customer": id, "timeline": rows })),
-        Some((rows, Some(Seal { until, touchpoints }))) => Ok(json!({
-            "customer": id,
-            "sealed": { "until": until.to_string(), "touchpoints": touchpoints },
-            "timeline": rows,
-        })),
-        None => Err(Refusal::Missing(format!("there is no customer {id:?} [D0717]"))),
-    }
-}
-
-fn moment(reading: &Reading, row: &TimelineRow) -> Value {
-    let mut told = match &row.touchpoint {
-        Some(known) => touchpoint(reading, known),
-        None => Map::from_iter([("time".to_owned(), row.at.to_string().into())]),
-    };
-    told.insert("stage".to_owned(), stage(reading, row.stage).into());
-    let changes = row.changes.iter().map(|change| words(reading, change).into());
-    told.insert("changes".to_owned(), Value::Array(changes.collect()));
-    let steps = row.changes.iter().map(|change| step(reading, change));
-    told.insert("steps".to_owned(), Value::Array(steps.collect()));
-    Value::Object(told)
-}
-
-/// A change for programs.
-fn step(reading: &Reading, change: &Change) -> Value {
-    let name = |index: u8| stage(reading, u16::from(index));
-    match change {
-        Change::Began => json!({ "change": "began" }),
-        Change::Converted { stage } => json!({ "change": "converted", "stage": name(*stage) }),
-        Change::Entered { stage, entry } => {
-            json!({ "change": "entered", "stage": name(*stage), "entry": entry.word() })
-        }
-        Change::Repeated { stage } => json!({ "change": "repeated", "stage": name(*stage) }),
-        Change::Conversion => json!({ "change": "conversion" }),
-        Change::Ended { stage, end } => json!({ "change": end.word(), "stage": name(*stage) }),
-    }
-}
-
-/// A change in words.
-fn words(reading: &Reading, change: &Change) -> String {
-    let name = |index: u8| stage(reading, u16::from(index));
-    match change {
-        Change::Began => "an attempt begins".to_owned(),
-        Change::Converted { stage } => format!("{} converted", name(*stage)),
-        Change::Entered { stage, entry } => format!("enters {} ({})", name(*stage), entry.word()),
-        Change::Repeated { stage } => format!("enters {} again", name(*stage)),
-        Change::Conversion => "a conversion".to_owned(),
-        Change::Ended { stage, end } => format!("goes {} in {}", end.word(), name(*stage)),
-    }
 }

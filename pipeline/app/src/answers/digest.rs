@@ -1,11 +1,11 @@
 //! The digest: a day in short, of the counters and the open leads as they stand together.
 
-use super::customers::each_open;
 use super::insights::{live_of, snapshot_at};
+use super::open_leads::cold_soon;
 use super::report::told;
 use crate::installation::Installation;
 use data_encoding::HEXLOWER;
-use insight::report::{ColdLead, ColdSoon, digest as finish, html, queries};
+use insight::report::{ColdSoon, digest as finish, html, queries};
 use model::{Civil, Span, Timestamp};
 use serde_json::Value;
 use serve::Refusal;
@@ -24,7 +24,7 @@ pub fn digest(
     let map = &installation.settings().map;
     let within = within.unwrap_or(ColdSoon::WITHIN);
     let snapshot = match as_of {
-        None => live_of(installation, queries)?,
+        None => live_of(installation, NAME, queries)?,
         Some(as_of) => snapshot_at(installation, as_of)?,
     };
     let as_of = snapshot.as_of;
@@ -32,18 +32,7 @@ pub fn digest(
         let why = "there is no digest: nothing has come in, so there is no yesterday [D0720]";
         return Err(Refusal::Missing(why.to_owned()));
     }
-    let cold = ColdSoon::new(as_of, within);
-    let cold = each_open(installation, as_of, &snapshot.cut, cold, |cold, lead| {
-        if cold.has(lead.cold_at) {
-            cold.add(ColdLead {
-                cold_at: lead.cold_at,
-                customer: String::from_utf8_lossy(lead.customer).into_owned(),
-                stage: lead.stage.to_owned(),
-                channel: lead.channel.to_owned(),
-                kind: lead.kind.to_owned(),
-            });
-        }
-    })?;
+    let cold = cold_soon(installation, as_of, &snapshot.cut, within)?;
     let digest = finish(map, snapshot.counters.iter(), as_of, cold)
         .map_err(|mistake| Refusal::Invalid(format!("{mistake} [D0720]")))?;
     let [query, ..] = queries(map, as_of);

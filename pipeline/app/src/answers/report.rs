@@ -3,7 +3,10 @@
 use super::insights::{live_part, snapshot_at};
 use super::{digest, system};
 use crate::installation::Installation;
-use insight::report::{Cell, NAMES, Period, Query, Rate, Table, from_text, to_text};
+use insight::inference::Figure;
+use insight::report::{
+    CHANNELS, Cell, Estimate, NAMES, Period, Query, Rate, Table, from_text, to_text,
+};
 use model::{JourneyMap, Timestamp, Zone};
 use serde_json::{Map, Value, json};
 use serve::Refusal;
@@ -19,6 +22,8 @@ pub struct Asked<'a> {
     pub ends: (Option<Timestamp>, Option<Timestamp>),
     /// What to divide by.
     pub by: Option<&'a str>,
+    /// The model that credit is shared out by.
+    pub model: Option<&'a str>,
     /// Fold the stored histories at this time.
     pub as_of: Option<Timestamp>,
 }
@@ -30,7 +35,12 @@ pub fn report(installation: &Installation, asked: &Asked<'_>) -> Result<Value, R
         return system::system(installation, asked);
     }
     if asked.name == digest::NAME {
-        if asked.period.is_some() || asked.by.is_some() || asked.ends != (None, None) {
+        let is_of_a_model = asked.model.is_some();
+        if is_of_a_model
+            || asked.period.is_some()
+            || asked.by.is_some()
+            || asked.ends != (None, None)
+        {
             let why = "report digest is of yesterday: say as_of for another day [D0720]";
             return Err(Refusal::Invalid(why.to_owned()));
         }
@@ -46,18 +56,24 @@ pub fn report(installation: &Installation, asked: &Asked<'_>) -> Result<Value, R
     let period = period(asked)?;
     let zone = map.zone.clone();
     let (ends, by) = (asked.ends, asked.by.map(str::to_owned));
+    let model = asked.model.map(str::to_owned);
     let query = move |as_of: Timestamp| {
         let dates = period.filter(|_| as_of.is_admissible()).map(|it| it.dates(&zone, as_of));
         let of_period = |(first, last)| (Some(zone.day_start(first)), Some(zone.day_end(last)));
         let (from, to) = dates.map_or(ends, of_period);
-        Query { from, to, by: by.clone(), as_of }
+        Query { from, to, by: by.clone(), model: model.clone(), as_of }
     };
     let snapshot = match asked.as_of {
-        None => live_part(installation, query.clone())?,
+        None => live_part(installation, asked.name, query.clone())?,
         Some(as_of) => snapshot_at(installation, as_of)?,
     };
     let query = query(snapshot.as_of);
-    let tables = insight::report::report(asked.name, map, snapshot.counters.iter(), &query)
+    let costs = match asked.name {
+        CHANNELS => installation.costs().all(installation)?,
+        _ => Vec::new(),
+    };
+    let counters = snapshot.counters.iter();
+    let tables = insight::report::report(asked.name, map, counters, &query, &costs)
         .map_err(|mistake| Refusal::Invalid(format!("{mistake} [D0720]")))?;
     Ok(told(asked.name, &query, &snapshot.cut, &tables, map))
 }
@@ -124,9 +140,32 @@ fn cell_json(cell: &Cell, zone: &Zone) -> Value {
         Cell::Count(count) | Cell::Share(count) => (*count).into(),
         Cell::Rate(rate) => rate_json(rate),
         Cell::Money(money) => money.iter().map(|(code, sum)| (code.clone(), *sum)).collect(),
+        Cell::Estimate(estimate) | Cell::Effect(estimate) => bounded_json(estimate.parts()),
+        Cell::EstimatedMoney(money) => {
+            let bounded = |sum: &Estimate| bounded_json(sum.whole_parts());
+            money.iter().map(|(code, sum)| (code.clone(), bounded(sum))).collect()
+        }
+        Cell::Figure(figure) => figure_json(figure),
+        Cell::Worth(figure, currency) => {
+            let mut worth = figure_json(figure);
+            worth["currency"] = currency.clone().into();
+            worth
+        }
         Cell::Time(time) => zone.format(*time).into(),
         Cell::None => Value::Null,
     }
+}
+
+/// A number with its 95 % interval.
+fn bounded_json<T: Into<Value>>([value, low, high]: [Option<T>; 3]) -> Value {
+    let part = |part: Option<T>| part.map_or(Value::Null, Into::into);
+    json!({ "value": part(value), "low": part(low), "high": part(high) })
+}
+
+/// A number with an interval that it always has.
+fn figure_json(figure: &Figure) -> Value {
+    let Figure { value, interval } = figure;
+    bounded_json([*value, interval.low, interval.high].map(Some))
 }
 
 /// A share with its parts and its 95 % interval.

@@ -9,9 +9,10 @@ use crate::clock;
 use crate::config::Config;
 use crate::failure::Failure;
 use crate::mapping_file::{self, opening};
+use crate::sources::{self, Outage, Registry};
 use crate::target::{Target, with_existing};
 use codec::{Limits, draft_from_bytes};
-use intake::Replay;
+use intake::{Became, ForeignRecord, Replay, Topic};
 use kept::{Kept, letters};
 use model::{Draft, Timestamp};
 use rules::Mapping;
@@ -76,6 +77,10 @@ fn list(place: &Place, config: &Config, file: Option<&str>, limit: usize) -> Res
 /// What a replay has read so far.
 #[derive(Default)]
 struct Replayed {
+    /// Topics of other systems, each with its mapping as it is now.
+    topics: BTreeMap<String, Topic>,
+    /// Where the schemas of some of them are.
+    registry: Option<Registry>,
     /// Rows of files, each with what it belongs to.
     groups: BTreeMap<(String, String, Option<Vec<u8>>), Replay>,
     /// Hashes of the rows that have come: a file that was imported twice has each letter twice.
@@ -102,7 +107,11 @@ fn replay(
     let topics = config.topics();
     let (replayed, sum) = with_existing(place, config, |target| {
         let before = admission(target)?;
-        let mut replayed = Replayed::default();
+        let mut replayed = Replayed {
+            topics: sources::topics(config)?,
+            registry: Registry::of(config)?,
+            ..Default::default()
+        };
         letters(target, &topics.dead_letters, &mut |letter| {
             if is_of(&letter, file) {
                 replayed.add(&letter, mapping.as_ref(), &topics.touchpoints)?;
@@ -157,6 +166,11 @@ impl Replayed {
             self.again += 1;
             return Ok(());
         }
+        if let Some(mut topic) = self.topics.remove(from) {
+            let outcome = self.foreign(&mut topic, letter);
+            self.topics.insert(from.clone(), topic);
+            return outcome;
+        }
         let is_object = bytes.trim_ascii_start().starts_with(b"{");
         if letter.class == "oversize" || (mapping.is_none() && !is_object) {
             self.leave(
@@ -175,15 +189,46 @@ impl Replayed {
         };
         match group.row(letter.row, bytes) {
             Ok(drafts) if drafts.is_empty() => self.dropped += 1,
-            Ok(drafts) => {
-                for draft in drafts {
-                    self.take(&draft.source.clone(), draft.time);
-                    self.ready.push(draft);
-                }
-            }
+            Ok(drafts) => self.made(drafts),
             Err((_, error)) => self.leave(letter, &error.to_string()),
         }
         Ok(())
+    }
+
+    /// A record of another system's topic, read by its mapping as it was read there.
+    fn foreign(&mut self, topic: &mut Topic, letter: &Kept) -> Result<(), Failure> {
+        if letter.class == "oversize" || letter.bytes.len() >= Limits::default().record_bytes {
+            self.leave(letter, "it was too long to be kept whole");
+            return Ok(());
+        }
+        let record = ForeignRecord {
+            topic: &letter.from,
+            partition: letter.alike,
+            offset: letter.row,
+            append_time: Timestamp::parse_rfc3339(&letter.time).unwrap_or(Timestamp::NEVER),
+            key: letter.header.as_deref().unwrap_or_default(),
+            value: Some(&letter.bytes),
+            // Letters have none: an event whose attributes stood there is not read again.
+            headers: &[],
+        };
+        loop {
+            match topic.read(&record) {
+                Became::Touchpoints(drafts) => self.made(drafts),
+                Became::Dropped | Became::Silent => self.dropped += 1,
+                Became::Dead(_, error) => self.leave(letter, &error.to_string()),
+                Became::Wanting(id) => {
+                    let (Some(registry), Some(schemas)) = (&self.registry, topic.schemas()) else {
+                        self.leave(letter, "its schema is in a registry, and none is configured");
+                        return Ok(());
+                    };
+                    let learned = registry.schema(id);
+                    let unavailable = |outage: Outage| Failure::Unavailable(outage.to_string());
+                    schemas.learn(id, &learned.map_err(unavailable)?);
+                    continue;
+                }
+            }
+            return Ok(());
+        }
     }
 
     /// A record that lay in the topic of touchpoints, as its producer sent it.
@@ -201,6 +246,13 @@ impl Replayed {
             }
             Some(_) => self.leave(letter, "its time still lies in the future"),
             None => self.leave(letter, &letter.error.clone()),
+        }
+    }
+
+    fn made(&mut self, drafts: Vec<Draft>) {
+        for draft in drafts {
+            self.take(&draft.source.clone(), draft.time);
+            self.ready.push(draft);
         }
     }
 

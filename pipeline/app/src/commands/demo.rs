@@ -164,7 +164,7 @@ fn play_past(config: &Config, clinic: &mut Clinic, now: Timestamp) -> Result<(),
     bar.finish(&progress);
     installation.append_clock("demo", now)?;
     target.catch_up()?;
-    let report = target.report("summary", None, [None; 4])?;
+    let report = target.report("summary", None, None, [None; 4])?;
     drop(target);
     installation.close()?;
     print(|out| writeln!(out, "{}", report["text"].as_str().unwrap_or_default().trim_end()))

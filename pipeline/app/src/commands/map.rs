@@ -157,6 +157,13 @@ fn lines_of(map: &JourneyMap) -> Vec<String> {
         format!("retention {}, touchpoints at most {}", map.retention, map.touchpoints_max),
         format!("last_non_direct passes over {}", map.credit_direct.join(", ")),
         format!("lookback {}", map.credit_lookback),
+        format!(
+            "path {}",
+            map.credit_path.iter().map(|filter| filter.word()).collect::<Vec<_>>().join(", ")
+        ),
+        format!("custom {}", map.credit_custom.map_or("none".to_owned(), |of| format!("{of:?}"))),
+        format!("follow-ups {}", map.cadence_follow_ups.join(", ")),
+        format!("landmark {}", map.cadence_landmark),
     ];
     for (index, stage) in map.stages.iter().enumerate() {
         lines.push(format!("stage {} {}, cold after {}", index + 1, stage.name, stage.cold_after));
@@ -167,6 +174,7 @@ fn lines_of(map: &JourneyMap) -> Vec<String> {
         lines.push(format!("kind {name} by {by:?}, enters {enters}, money {money:?}"));
     }
     lines.extend(map.channels.iter().map(|channel| format!("channel {channel}")));
+    lines.extend(map.objections.iter().map(|objection| format!("objection {objection}")));
     lines.extend(map.sizes.iter().map(|size| format!("window {size:?}")));
     lines.extend(map.keep.iter().map(|keep| format!("keep {:?} {}", keep.size, keep.span)));
     lines.extend(map.families.iter().map(|family| format!("family {family:?}")));

@@ -4,6 +4,7 @@ mod audit;
 mod backup;
 mod check;
 mod completions;
+mod costs;
 mod customers;
 mod dead_letters;
 mod demo;
@@ -12,6 +13,7 @@ mod digest;
 mod import;
 mod insights;
 mod key;
+mod label;
 mod link;
 mod map;
 mod report;
@@ -25,6 +27,7 @@ use crate::config::{Config, Origins};
 use crate::failure::Failure;
 pub use demo::Demo;
 pub use digest::Digest;
+pub use label::Label;
 use std::io::{BufWriter, Write};
 
 /// Does what the command line says.
@@ -39,10 +42,10 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
             let asked = import::Asked { mapping, source, from_start, guessing: &guessing };
             import::import(place, &config, &files, &asked)
         }
-        Command::Report { name, period, from, to, by, as_of, csv, funnel } => {
+        Command::Report { name, period, from, to, by, model, as_of, csv, funnel } => {
             let times = [from.as_deref(), to.as_deref(), by.as_deref(), as_of.as_deref()];
-            let (name, period) = (name.as_deref(), period.as_deref());
-            report::report(place, &config, name, period, times, &funnel.words(), csv)
+            let of = (period.as_deref(), model.as_deref());
+            report::report(place, &config, name.as_deref(), of, times, &funnel.words(), csv)
         }
         Command::Digest(asked) => digest::digest(place, &config, &asked),
         Command::Customers { window, from, to, as_of, filters } => {
@@ -53,6 +56,7 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
         Command::Insights { family, as_of } => {
             insights::insights(place, &config, family.as_deref(), as_of.as_deref())
         }
+        Command::Costs(command) => costs::costs(place, &config, command),
         Command::Topic(command) => topic::topic(place, &config, command),
         Command::Audit => audit::audit(place, &config),
         Command::Backup { folder } => backup::backup(place, &config, &folder),
@@ -68,6 +72,7 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
             check::check(&config, &origins, place.json, offline, &mappings)
         }
         Command::Key(command) => key::key(&config, place.json, command),
+        Command::Label(asked) => label::label(&config, place.json, asked),
         Command::Link => link::link(&config, place.json),
         Command::Completions { shell } => completions::completions(shell),
         Command::Man { folder } => completions::manual(&folder),
@@ -87,6 +92,7 @@ fn configuration(cli: &Cli) -> Result<(Config, Origins), Failure> {
             | Command::Restore { .. }
             | Command::Reset { .. }
             | Command::Key(_)
+            | Command::Label(_)
             | Command::Link
             | Command::Completions { .. }
             | Command::Man { .. }

@@ -12,7 +12,7 @@ pub fn report(
     place: &Place,
     config: &Config,
     name: Option<&str>,
-    period: Option<&str>,
+    (period, model): (Option<&str>, Option<&str>),
     parameters: [Option<&str>; 4],
     words: &BTreeMap<String, String>,
     is_csv: bool,
@@ -25,8 +25,12 @@ pub fn report(
         let why = "--period belongs to reports of the map: say --from and --to [D0725]";
         return Err(Failure::Usage(why.to_owned()));
     }
+    if let Some(model) = model.filter(|_| !words.is_empty()) {
+        let why = format!("--model {model} belongs to `report channels` [D0725]");
+        return Err(Failure::Usage(why));
+    }
     let mut report = with_existing(place, config, |target| match words.is_empty() {
-        true => target.report(name, period, parameters),
+        true => target.report(name, period, model, parameters),
         false => target.funnel(words, parameters),
     })?;
     let (text, csv) = (report["text"].take(), report["csv"].take());

@@ -7,7 +7,10 @@ use crate::config::{Config, HttpSection};
 use crate::failure::Failure;
 use crate::installation::Installation;
 use crate::instance::{Announced, Instance};
+use crate::measures::Measures;
+use crate::members::Seal;
 use crate::notices::Notices;
+use crate::sources::{Sources, Trouble};
 use serve::{Entry, ServeOptions, Tls, listen, serve};
 use std::io::IsTerminal;
 use std::net::SocketAddr;
@@ -41,7 +44,10 @@ pub fn run_with(
         .enable_all()
         .build()
         .map_err(|error| Failure::Internal(format!("no runtime: {error}")))?;
-    runtime.block_on(run_doors(config, is_open, begin))
+    let ended = runtime.block_on(run_doors(config, is_open, begin));
+    // Whoever still waits for an answer is not waited for.
+    runtime.shutdown_background();
+    ended
 }
 
 async fn run_doors(
@@ -56,14 +62,27 @@ async fn run_doors(
     // Keys that cannot be read are said now, not to whoever comes in with one.
     access.ledger()?;
     let mut options = options(&config.http, is_open, &metrics);
-    options.gate = Some(Arc::new(access));
     // The port is taken first: of two instances the second says so at once.
     let opened = open_entries(&config.http, &options).await?;
-    let installation = Installation::open(config, config.idle_bound(), Some(&metrics))?;
+    let installation = Installation::open(config, config.idle_bound_of_tasks(), Some(&metrics))?;
+    let settings = Arc::clone(installation.settings());
+    options.gate = Some(match installation.members() {
+        Some(_) => Arc::new(Seal { gate: access, settings }),
+        None => Arc::new(access),
+    });
     options.map_version = installation.settings().map.version;
     options.zone = installation.settings().map.zone.clone();
-    let doors = Doors { installation: Arc::clone(&installation), metrics };
+    let (installed, measures) = (Arc::clone(&installation), Measures::default());
+    let trouble = Arc::new(Trouble::default());
+    let doors = Doors { installation: installed, metrics, measures, trouble };
     let served = attend(config, doors, opened, own, options, begin).await;
+    if let Some(since) = installation.stuck_for() {
+        // It hears nobody any more, and what it holds is read from the log again.
+        let seconds = since.as_secs();
+        return Err(Failure::Internal(format!(
+            "the worker has done nothing for {seconds} s: ended, so that it begins anew [D0487]"
+        )));
+    }
     // However it went: what is open is closed before the process ends.
     let closed = installation.close();
     served?;
@@ -87,7 +106,9 @@ async fn attend(
         page: page_address(&config.http, opened.listen),
         token: own.text().to_owned(),
     };
+    installation.answers_at(advertised(&config.http, opened.listen))?;
     let _notices = Notices::start(config, &installation, &doors.metrics)?;
+    let _sources = Sources::start(config, &installation, &doors.metrics, &doors.trouble)?;
     let mut announced = instance.announce(data)?;
     tracing::info!(url = instance.page, data = %data.display(), "ready");
     match options.is_open {
@@ -103,6 +124,7 @@ async fn attend(
 fn options(http: &HttpSection, is_open: bool, metrics: &Arc<Metrics>) -> ServeOptions {
     let mut options = ServeOptions { metrics: Some(Arc::clone(metrics)), ..Default::default() };
     options.hosts.extend(http.hosts.iter().cloned());
+    options.hosts.extend(http.advertised_host().map(str::to_owned));
     options.is_https = http.behind_proxy || http.certificate().is_some();
     options.is_beyond_loopback_allowed = options.is_https;
     options.is_open = is_open;
@@ -150,6 +172,15 @@ fn page_address(http: &HttpSection, listen: SocketAddr) -> String {
     }
 }
 
+/// Where other instances find this one; `None` where only the configuration could tell.
+fn advertised(http: &HttpSection, listen: SocketAddr) -> Option<String> {
+    if let Some(url) = &http.advertise {
+        return Some(url.trim_end_matches('/').to_owned());
+    }
+    let scheme = if http.certificate().is_some() { "https" } else { "http" };
+    (!listen.ip().is_unspecified()).then(|| format!("{scheme}://{listen}"))
+}
+
 /// On a terminal the link stands before whoever started this; else it is in a file of the owner's.
 fn tell_link(instance: &Instance, data: &Path, announced: &mut Announced) -> Result<(), Failure> {
     let link = new_link(instance, data)?;
@@ -180,7 +211,7 @@ async fn serve_until_stopped(
                 _ = interrupt.recv() => return,
                 _ = terminate.recv() => return,
                 _ = watch.tick() => {
-                    if watched.has_stopped() {
+                    if watched.has_stopped() || watched.stuck_for().is_some() {
                         return;
                     }
                 }

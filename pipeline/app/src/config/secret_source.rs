@@ -4,7 +4,7 @@ use serde::de::{Error, MapAccess, Visitor};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Where the secret is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +13,31 @@ pub enum SecretSource {
     File(PathBuf),
     /// In a variable of the environment, by its name.
     Env(String),
+}
+
+/// Bytes of a secret at most.
+const BYTES_MAX: u64 = 64 * 1_024;
+
+impl SecretSource {
+    /// The text of a password, without the end of its last line; of a relative path within the data
+    /// folder. Or the place and why it cannot be used.
+    pub fn read(&self, data: &Path) -> Result<String, String> {
+        let text = match self {
+            SecretSource::Env(name) => {
+                std::env::var(name).map_err(|error| format!("variable {name}: {error}"))?
+            }
+            SecretSource::File(file) => {
+                let path = data.join(file);
+                let unusable = |why: &dyn fmt::Display| format!("{}: {why}", path.display());
+                let size = std::fs::metadata(&path).map(|found| found.len());
+                if size.is_ok_and(|bytes| bytes > BYTES_MAX) {
+                    return Err(unusable(&"it is no secret but something large"));
+                }
+                std::fs::read_to_string(&path).map_err(|error| unusable(&error))?
+            }
+        };
+        Ok(text.trim_end_matches(['\r', '\n']).to_owned())
+    }
 }
 
 const FIX: &str = "say where it is, { file = \"secret\" } or { env = \"NAME\" }";

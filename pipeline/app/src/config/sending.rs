@@ -6,6 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// `[mail]`
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct MailSection {
     /// The business's own server: `smtps://mail.example.org`, or `smtp://` with STARTTLS; without
@@ -24,6 +25,7 @@ pub struct MailSection {
 
 /// `[webhook]`
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct WebhookSection {
     /// Where it is sent: `https://`, or `http://` on loopback alone. Nothing is sent without one.
@@ -34,6 +36,7 @@ pub struct WebhookSection {
 
 /// `[notify]`
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct NotifySection {
     /// Whether a running instance says when leads go cold, by mail and webhook, wherever these are

@@ -14,6 +14,10 @@ const SENDING: &str = "
     [webhook]
     url = \"http://localhost\"
     secret = { file = \"whsec\" }
+    [registry]
+    url = \"http://localhost\"
+    user = \"shop\"
+    password = { env = \"PASSWORD\" }
 ";
 
 fn merged(text: &str, variables: &[(&str, &str)]) -> Result<Config, String> {
@@ -37,7 +41,7 @@ fn every_key_can_be_set_by_a_variable() {
     let (defaults, sending) = (table(Config::default()), table(merged(SENDING, &[]).expect("all")));
     let all = toml::Value::Table(defaults.clone());
     let mut keys = vec!["map.file".to_owned()];
-    read::leaves("", &defaults, &mut |key| keys.push(key));
+    read::leaves("", &defaults, &mut |key, _| keys.push(key));
     assert!(keys.len() > 10, "{keys:?}");
     for key in keys {
         let known = key.split('.').try_fold(&all, |at, name| at.get(name));
@@ -53,6 +57,7 @@ fn every_key_can_be_set_by_a_variable() {
             ("mail.from", _) => "other@example.org".to_owned(),
             ("mail.to", _) => "[\"a@example.org\", \"b@example.org\"]".to_owned(),
             ("webhook.url", _) => "https://example.org/hooks".to_owned(),
+            ("registry.url", _) => "https://registry.example.org".to_owned(),
             ("http.tls", _) => "{ certificate = \"a.pem\", key = \"b.pem\" }".to_owned(),
             ("http.hosts", _) => "[\"map.example.org\"]".to_owned(),
             ("kafka.client", _) => "{ \"security.protocol\" = \"ssl\" }".to_owned(),
@@ -62,7 +67,8 @@ fn every_key_can_be_set_by_a_variable() {
             _ => "42".to_owned(),
         };
         let variable = format!("DESIREPATH__{}", key.to_uppercase().replace('.', "__"));
-        let is_sending = ["mail.", "webhook.", "notify."].iter().any(|name| key.starts_with(name));
+        let needing = ["mail.", "webhook.", "notify.", "registry."];
+        let is_sending = needing.iter().any(|name| key.starts_with(name));
         let (file, before) = if is_sending { (SENDING, &sending) } else { ("", &defaults) };
         let config = merged(file, &[(&variable, &value)]).unwrap_or_else(|e| panic!("{key}: {e}"));
         assert_ne!(table(config), *before, "{variable} changes nothing");
@@ -140,6 +146,51 @@ fn a_secret_that_stands_in_the_file_itself_is_refused_and_not_repeated() {
         let error = merged(text, &variables).expect_err(text);
         assert!(!error.contains("hunter2"), "{error}");
         assert!(error.contains("{ file = \"secret\" }") && error.contains("D0702"), "{error}");
+    }
+}
+
+#[test]
+fn each_setting_of_the_client_has_a_variable_and_secrets_stay_where_they_are() {
+    let file = "[kafka.client]\n\"sasl.password\" = { file = \"/run/key\" }";
+    for (name, value, expected) in [
+        ("SECURITY_PROTOCOL", "ssl", "\"security.protocol\" = \"ssl\""),
+        ("SOCKET_TIMEOUT_MS", "5000", "\"socket.timeout.ms\" = \"5000\""),
+        ("SASL_PASSWORD__FILE", "/run/a", "\"sasl.password\" = { file = \"/run/a\" }"),
+        ("SASL_PASSWORD__ENV", "A", "\"sasl.password\" = { env = \"A\" }"),
+        (
+            "SASL_PASSWORD",
+            "hunter2",
+            "\"sasl.password\" = { env = \"DESIREPATH__KAFKA__CLIENT__SASL_PASSWORD\" }",
+        ),
+        ("SASL_USERNAME__ENV", "A", "\"sasl.username\" = { env = \"A\" }"),
+    ] {
+        let variable = format!("DESIREPATH__KAFKA__CLIENT__{name}");
+        let config = merged(file, &[(&variable, value)]).unwrap_or_else(|e| panic!("{name}: {e}"));
+        let is_other = !expected.starts_with("\"sasl.password");
+        let before = if is_other { file } else { "[kafka.client]" };
+        let expected = merged(&format!("{before}\n{expected}"), &[]);
+        assert_eq!(config.kafka.client, expected.expect(name).kafka.client, "{name}");
+        assert!(!format!("{config:?}").contains("hunter2"));
+    }
+}
+
+#[test]
+fn settings_of_the_client_are_those_that_librdkafka_knows() {
+    for (line, words) in [
+        ("\"security.protokol\" = \"ssl\"", "did you mean \"security.protocol\"?"),
+        ("\"sasl.jaas\" = \"hunter2\"", "is not known to librdkafka"),
+        ("\"security.protocol\" = \"tls\"", "kafka.client \"security.protocol\" is \"tls\": "),
+        ("\"sasl.password\" = \"hunter2\"", "a secret itself does not belong here"),
+        ("\"ssl.key.pem\" = \"hunter2\"", "a secret itself does not belong here"),
+        ("sasl.password = \"hunter2\"", "write the whole name in quotes"),
+        ("\"sasl.password\" = { value = \"hunter2\" }", "{ file = \"path\" }"),
+        ("\"isolation.level\" = { env = \"A\" }", "exactly-once"),
+        ("\"sasl.oauthbearer.method\" = \"oidc\"", "sasl.oauthbearer.method"),
+    ] {
+        let error = merged(&format!("[kafka.client]\n{line}"), &[]).expect_err(line);
+        assert!(error.contains(words) && error.contains("D0702"), "{line}: {error}");
+        assert!(!error.contains("hunter2"), "{line}: {error}");
+        assert_eq!(error.lines().count(), 1, "{error}");
     }
 }
 
@@ -232,6 +283,52 @@ fn sending_that_cannot_work_is_refused_and_nobody_is_named() {
     // Nothing of it is there by itself.
     let Config { mail, webhook, notify, .. } = Config::default();
     assert!(mail.smtp.is_empty() && webhook.url.0.is_empty() && !notify.cold);
+}
+
+#[test]
+fn a_source_in_avro_says_where_its_schemas_are() {
+    let source = |keys: &str, registry: &str| {
+        format!(
+            "[log]\nkind = \"kafka\"\n[[source]]\ntopic = \"chat\"\nmapping = \"chat.toml\"\n\
+             {keys}\n[registry]\n{registry}"
+        )
+    };
+    let url = "url = \"http://127.0.0.1:8081/apis/ccompat/v7\"";
+    for (keys, registry) in [
+        ("format = \"avro\"", url),
+        ("format = \"debezium-avro\"\nreader_schema = \"a.avsc\"", url),
+        ("format = \"avro\"\nschema = \"a.avsc\"\nreader_schema = \"b.avsc\"", ""),
+        ("poison_percent_max = 100", "url = \"https://a.example.org\"\ntoken = { env = \"A\" }"),
+    ] {
+        assert_eq!(merged(&source(keys, registry), &[]).err(), None, "{keys} {registry}");
+    }
+    let password = "password = { env = \"A\" }";
+    for (keys, registry, words) in [
+        (
+            "format = \"avro\"",
+            "",
+            "source chat is avro and its schemas are nowhere: say [registry]",
+        ),
+        ("schema = \"a.avsc\"", url, "source chat is json and has a schema of Avro: take it out"),
+        ("format = \"avr\"", "", "did you mean \"avro\"?"),
+        ("poison_percent_max = 0", "", "poison_percent_max of chat is 0: 1 to 100"),
+        ("poison_percent_max = 101", "", "poison_percent_max of chat is 101: 1 to 100"),
+        ("", "url = \"localhost:8081\"", "registry.url is no address that can be used: say https"),
+        ("", "url = \"https://a.example.org/?a=b\"", "registry.url has a query"),
+        ("", "user = \"a\"", "registry.url is not set"),
+        ("", "url = \"http://localhost\"\nuser = \"a\"", "registry.user and registry.password"),
+        ("", &format!("{url}\nuser = \"a\"\n{password}\ntoken = {{ env = \"B\" }}"), "say one"),
+        (
+            "",
+            &format!("url = \"http://a.example.org\"\nuser = \"a\"\n{password}"),
+            "registry.url is http:// and leads to another machine",
+        ),
+        ("", "token = \"hunter2\"", "a secret itself does not belong here"),
+    ] {
+        let error = merged(&source(keys, registry), &[]).expect_err(keys);
+        assert!(error.contains(words) && error.contains("D0702"), "{keys} {registry}: {error}");
+        assert!(!error.contains("hunter2"), "{error}");
+    }
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod retry;
 mod undelivered;
 mod webhook;
 
+pub use address::Address;
 pub use mail::Mail;
 pub use undelivered::{Undelivered, Why};
 pub use webhook::Webhook;
@@ -15,9 +16,6 @@ use crate::config::{Config, SecretSource};
 use crate::failure::Failure;
 use serde_json::Value;
 use std::path::Path;
-
-/// Bytes of a password or a secret that signs at most.
-const SECRET_BYTES_MAX: u64 = 64 * 1_024;
 
 /// What is sent.
 #[derive(Clone, Debug)]
@@ -97,24 +95,7 @@ pub fn mistake(config: &Config) -> Option<String> {
 
 /// The text of a secret, from where it is.
 fn secret(data: &Path, key: &str, source: &SecretSource) -> Result<String, Failure> {
-    let unusable = |place: String, why: String| {
-        Failure::Configuration(format!("could not use {key} of {place}: {why} [D0775]"))
-    };
-    let text = match source {
-        SecretSource::Env(name) => {
-            let place = || format!("variable {name}");
-            std::env::var(name).map_err(|error| unusable(place(), error.to_string()))?
-        }
-        SecretSource::File(file) => {
-            let path = data.join(file);
-            let place = || path.display().to_string();
-            let size = std::fs::metadata(&path).map(|found| found.len());
-            if size.is_ok_and(|bytes| bytes > SECRET_BYTES_MAX) {
-                return Err(unusable(place(), "it is no secret but something large".to_owned()));
-            }
-            let read = std::fs::read_to_string(&path);
-            read.map_err(|error| unusable(place(), error.to_string()))?
-        }
-    };
-    Ok(text.trim_end_matches(['\r', '\n']).to_owned())
+    source
+        .read(data)
+        .map_err(|why| Failure::Configuration(format!("could not use {key} of {why} [D0775]")))
 }

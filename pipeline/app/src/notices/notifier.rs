@@ -2,7 +2,7 @@
 
 use super::cold::{Told, message};
 use super::pending::Pending;
-use super::position::{Position, PositionFile};
+use super::position::{Place, Position};
 use crate::answers::Readable;
 use crate::clock;
 use crate::delivery::Way;
@@ -10,14 +10,19 @@ use crate::failure::Failure;
 use crate::installation::Installation;
 use codec::frame::ids;
 use data_encoding::HEXLOWER;
+use engine::{Node, TaskId};
 use model::Family;
 use serve::Refusal;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
+use std::io::{Error, ErrorKind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use telemetry::{Metrics, Notice};
+
+/// Of several instances the one that has this task tells.
+const TELLER: TaskId = TaskId { node: Node::Insight, partition: 0 };
 
 /// How often it is asked whether something has changed.
 const TICK: Duration = Duration::from_millis(500);
@@ -42,57 +47,94 @@ pub struct Notifier {
     schema: Readable,
     look: Duration,
     begun: Instant,
-    file: PositionFile,
+    place: Place,
     position: Position,
     /// By partition, up to where the topic is read.
     seen: Vec<u64>,
     known: BTreeSet<String>,
     pending: Pending,
+    is_telling: bool,
 }
 
 impl Notifier {
-    /// Goes on where the last one of this way stopped; the first one begins with what comes.
+    /// Of one way. Whoever has the counters of partition 0 tells for all instances.
     pub fn open(
         way: Way,
         is_kafka: bool,
         installation: Arc<Installation>,
         metrics: &Arc<Metrics>,
     ) -> Result<Notifier, Failure> {
-        let name = format!("notices-{}.json", way.name());
-        let file = PositionFile(installation.data().join(name));
-        let topics = &installation.settings().topics;
-        let partitions = topics.partitions;
-        let read = file.read(partitions as usize).unwrap_or_else(|error| {
-            let name = file.0.display();
-            tracing::warn!("{name} cannot be read, notices begin with what comes: {error} [D0774]");
-            None
-        });
-        let position = match read {
-            Some(position) => position,
-            None => {
-                let end = |p| Ok(installation.log().bounds(&topics.transitions, p)?.1);
-                let ends = (0..partitions).map(end).collect::<Result<Vec<u64>, Refusal>>()?;
-                Position::at(ends)
-            }
+        let name = format!("notices-{}", way.name());
+        let place = match installation.members() {
+            Some(members) => Place::Shared(Arc::clone(members), name),
+            None => Place::File(installation.data().join(format!("{name}.json"))),
         };
-        file.write(&position).map_err(|error| {
-            let name = file.0.display();
-            Failure::Write(format!("could not write {name}: {error} [D0774]"))
-        })?;
-        Ok(Notifier {
+        let partitions = installation.settings().topics.partitions as usize;
+        let mut notifier = Notifier {
             schema: Readable::of(ids::TRANSITION)
                 .ok_or_else(|| Failure::Internal("moves have no schema".to_owned()))?,
             look: if is_kafka { LOOK_KAFKA } else { LOOK },
             begun: Instant::now(),
-            seen: position.told.clone(),
-            known: position.ids.iter().cloned().collect(),
+            seen: vec![0; partitions],
+            known: BTreeSet::new(),
             way,
             installation,
             metrics: Arc::clone(metrics),
-            file,
-            position,
+            place,
+            position: Position::at(vec![0; partitions]),
             pending: Pending::default(),
-        })
+            is_telling: false,
+        };
+        if notifier.installation.members().is_none() {
+            // A folder that cannot be written is said now.
+            notifier.go_on().map_err(|error| {
+                let place = &notifier.place;
+                Failure::Write(format!("could not write {place}: {error} [D0774]"))
+            })?;
+        }
+        Ok(notifier)
+    }
+
+    /// Goes on where the last one of this way stopped; the first one begins with what comes.
+    fn go_on(&mut self) -> Result<(), Error> {
+        let topics = &self.installation.settings().topics;
+        let partitions = topics.partitions;
+        let read = match self.place.read(partitions as usize) {
+            Err(error) if error.kind() == ErrorKind::Other => return Err(error),
+            Err(error) => {
+                let place = &self.place;
+                let begin = "notices begin with what comes";
+                tracing::warn!("{place} cannot be read, {begin}: {error} [D0774]");
+                None
+            }
+            Ok(read) => read,
+        };
+        self.position = match read {
+            Some(position) => position,
+            None => {
+                let end = |p| Ok(self.installation.log().bounds(&topics.transitions, p)?.1);
+                let ends = (0..partitions).map(end).collect::<Result<Vec<u64>, Refusal>>();
+                Position::at(ends.map_err(Error::other)?)
+            }
+        };
+        self.place.write(&self.position)?;
+        self.seen.clone_from(&self.position.told);
+        self.known = self.position.ids.iter().cloned().collect();
+        self.pending = Pending::default();
+        self.is_telling = true;
+        Ok(())
+    }
+
+    /// Whether this instance tells; it takes over from another where the task came here.
+    fn tells(&mut self) -> bool {
+        if !self.installation.has(TELLER) {
+            self.is_telling = false;
+        } else if !self.is_telling
+            && let Err(error) = self.go_on()
+        {
+            tracing::warn!("notices do not go on, later again: {error} [D0774]");
+        }
+        self.is_telling
     }
 
     /// Tells until it is to end.
@@ -102,6 +144,11 @@ impl Notifier {
         let mut not_before = Instant::now();
         let mut between = BETWEEN;
         while !is_ending.load(Ordering::Relaxed) && !self.installation.is_closing() {
+            if !self.tells() {
+                (looked, due) = (None, None);
+                std::thread::park_timeout(TICK);
+                continue;
+            }
             let news = self.moves();
             let is_time = looked.is_none_or(|(at, _)| at.elapsed() >= self.look);
             let has_changed = looked.is_none_or(|(_, known)| known != news);
@@ -126,7 +173,9 @@ impl Notifier {
             }
             std::thread::park_timeout(TICK);
         }
-        self.keep();
+        if self.is_telling {
+            self.keep();
+        }
     }
 
     /// A number that changes with every move; where the map does not count them, with the time.
@@ -202,10 +251,10 @@ impl Notifier {
 
     /// Makes durable how far it has come.
     fn keep(&self) -> bool {
-        let written = self.file.write(&self.position);
+        let written = self.place.write(&self.position);
         if let Err(error) = &written {
-            let name = self.file.0.display();
-            tracing::warn!("could not write {name}: {error} [D0774]");
+            let place = &self.place;
+            tracing::warn!("could not write {place}: {error} [D0774]");
         }
         written.is_ok()
     }

@@ -1,9 +1,13 @@
-//! How far the notices of one way have come: a small file in the data folder, replaced whole.
+//! How far the notices of one way have come: a small file in the data folder, replaced whole; with
+//! several instances a record that whoever tells them next goes on from.
 
 use crate::durable;
+use crate::members::Members;
 use serde::{Deserialize, Serialize};
+use std::fmt;
 use std::io::{Error, ErrorKind};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// The last moves that were told and are remembered: what comes again is not told again.
 const REMEMBERED_MAX: usize = 4_096;
@@ -38,16 +42,26 @@ impl Position {
     }
 }
 
-/// The file.
-pub struct PositionFile(pub PathBuf);
+/// Where it is kept.
+pub enum Place {
+    /// A file of this instance.
+    File(PathBuf),
+    /// A record under a key, for all instances.
+    Shared(Arc<Members>, String),
+}
 
-impl PositionFile {
+impl Place {
     /// Reads it; `None` where there is none yet.
     pub fn read(&self, partitions: usize) -> Result<Option<Position>, Error> {
-        let text = match std::fs::read(&self.0) {
-            Ok(text) => text,
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(error),
+        let text = match self {
+            Place::File(path) => match std::fs::read(path) {
+                Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+                text => text?,
+            },
+            Place::Shared(members, key) => match members.note(key).map_err(Error::other)? {
+                None => return Ok(None),
+                Some(text) => text,
+            },
         };
         let position: Position = serde_json::from_slice(&text)?;
         let fits = |positions: &Vec<u64>| positions.len() == partitions;
@@ -59,7 +73,19 @@ impl PositionFile {
 
     /// Replaces it; once this returns it is durable.
     pub fn write(&self, position: &Position) -> Result<(), Error> {
-        durable::write(&self.0, &serde_json::to_vec(position)?)
+        match self {
+            Place::File(path) => durable::write(path, &serde_json::to_vec(position)?),
+            Place::Shared(members, key) => members.keep(key, position).map_err(Error::other),
+        }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Place::File(path) => path.display().fmt(out),
+            Place::Shared(members, key) => write!(out, "{key} of {}", members.application()),
+        }
     }
 }
 
@@ -70,7 +96,8 @@ mod tests {
     #[test]
     fn a_position_is_read_as_it_was_written_and_nothing_else_is_read() {
         let folder = tempfile::tempdir().expect("a folder");
-        let file = PositionFile(folder.path().join("notices"));
+        let path = folder.path().join("notices");
+        let file = Place::File(path.clone());
         assert_eq!(file.read(2).expect("none"), None);
         let mut position = Position::at(vec![3, 4]);
         position.sending = Some(vec![5, 4]);
@@ -82,7 +109,7 @@ mod tests {
         assert_eq!(file.read(2).expect("read"), Some(position));
         assert!(file.read(3).is_err(), "of other partitions");
         for text in ["", "{}", "{\"told\": [1, 2]}", "{\"told\": [-1, 2], \"ids\": []}"] {
-            std::fs::write(&file.0, text).expect("a file");
+            std::fs::write(&path, text).expect("a file");
             assert!(file.read(2).is_err(), "{text}");
         }
     }

@@ -2,6 +2,7 @@
 //! was accepted is counted, and the sums add up.
 
 mod backups;
+mod costs;
 mod files;
 mod guessed;
 mod http;

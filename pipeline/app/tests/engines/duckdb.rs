@@ -6,12 +6,15 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Every counter of a file of touchpoints, as `tests/data/counters.sql` has it. `form` says what
-/// the file is: `lines`, `cdnow` or `ecom`.
-pub fn count(map: &Path, form: &str, file: &Path, times: &[i64]) -> Counters {
+/// the file is: `lines`, `cdnow` or `ecom`; `times` as_of and the time of the log, with the file of
+/// the installation's secret.
+pub fn count(map: &Path, form: &str, file: &Path, times: Option<([i64; 2], &Path)>) -> Counters {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let mut command = Command::new(root.join("tests/data/duckdb.sh"));
     command.arg("counters.py").arg(absolute(map)).arg(form).arg(absolute(file));
-    command.args(times.iter().map(i64::to_string));
+    if let Some((times, secret)) = times {
+        command.args(times.map(|time| time.to_string())).arg(secret);
+    }
     let output = command.output().expect("the script runs");
     let error = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "DuckDB did not answer: {error}");

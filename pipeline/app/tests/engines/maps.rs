@@ -4,7 +4,7 @@
 pub const DEFAULT: &str = include_str!("../../../../deploy/journey.example.toml");
 
 /// A zone of half hours; the last stage is entered by the business too, once an attempt, and never
-/// goes cold; a conversion is no purchase.
+/// goes cold; a conversion is no purchase, and credit looks back over a day and a half.
 pub const AGENCY: &str = r#"
 [map]
 timezone = "Asia/Kolkata"
@@ -32,6 +32,14 @@ by = "business"
 name = "fax"
 [window]
 sizes = ["2h", "1d", "3d"]
+[credit]
+direct = ["chat", "email"]
+lookback = "36h"
+path = ["exposure", "indirect"]
+custom = [30, 20, 50]
+[cadence]
+follow_ups = ["workshop_attended", "call_made"]
+landmark = "36h"
 "#;
 
 /// Clocks that change by an hour on other days; purchases that repeat within hours.
@@ -52,8 +60,21 @@ name = "order"
 enter = ["purchase_made", "subscription_renewed"]
 cold_after = "7d"
 repeat_after = "90m"
+[[kind]]
+name = "subscription_renewed"
+money = "none"
+[[kind]]
+name = "booking_made"
+money = "revenue"
 [window]
 sizes = ["1h", "12h", "7d"]
+[credit]
+direct = []
+path = ["first"]
+custom = [0, 100, 0]
+[cadence]
+follow_ups = ["follow_up_sent", "message_sent", "call_made"]
+landmark = "never"
 "#;
 
 /// One stage alone, and clocks that change by half an hour.

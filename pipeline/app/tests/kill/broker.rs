@@ -9,13 +9,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 /// Moves by their id: told, less withdrawn.
-fn net_moves(settings: &Settings) -> BTreeMap<String, i64> {
+pub fn net_moves(settings: &Settings, topic: &str) -> BTreeMap<String, i64> {
     let schema = codec::schemas::of(codec::frame::ids::TRANSITION).expect("a schema").json;
     let schema = apache_avro::Schema::parse_str(schema).expect("a schema");
     let datum = apache_avro::reader::datum::GenericDatumReader::builder(&schema);
     let datum = datum.build().expect("a reader");
     let mut moves = BTreeMap::new();
-    let mut reader = Reader::open(settings, "transitions", &[], Start::First).expect("a reader");
+    let mut reader = Reader::open(settings, topic, &[], Start::First).expect("a reader");
     let mut visit = |_: u32, record: &engine::Record<'_>| {
         let value = record.value.expect("a value");
         let (_, mut bytes) = codec::frame::split(value).expect("a frame");
@@ -54,7 +54,7 @@ fn frames(settings: &Settings) -> usize {
 }
 
 /// Entries and ends of attempts by the counters.
-fn counted_moves(program: &Program) -> i64 {
+pub fn counted_moves(program: &Program) -> i64 {
     let rows = program.lines(&["insights", "--family", "move"]);
     let totals = rows.iter().filter(|row| row["window"].is_null());
     totals.map(|row| row["count"].as_i64().expect("a count")).sum()
@@ -113,7 +113,7 @@ fn counters_survive_kill_minus_nine_on_a_real_broker() {
     assert_eq!(audit["differences"], 0, "SEED={seed}: {audit}");
     assert_eq!(audit["records"], written, "SEED={seed}: {audit}");
     assert!(audit["counters"].as_u64() > Some(100), "{audit}");
-    let moves = net_moves(&settings);
+    let moves = net_moves(&settings, "transitions");
     let wrong: Vec<_> = moves.iter().filter(|(_, n)| **n != 0 && **n != 1).collect();
     assert!(wrong.is_empty(), "SEED={seed}: told more than once: {wrong:?}");
     assert_eq!(moves.values().sum::<i64>(), counted_moves(&program), "SEED={seed}");

@@ -2,15 +2,16 @@
 //! sent; and every counter is that of the batch fold.
 
 use crate::load::Random;
+use crate::process::Process;
 use crate::written::Writers;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
-fn start(data: &Path, port: u16) -> Child {
+fn start(data: &Path, port: u16) -> Process {
     let mut run = Command::new(env!("CARGO_BIN_EXE_desirepath"));
     run.arg("run").arg("--data").arg(data).arg("--listen").arg(format!("127.0.0.1:{port}"));
-    run.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the program")
+    Process::start(run.stdout(Stdio::null()).stderr(Stdio::null()))
 }
 
 #[test]

@@ -1,10 +1,30 @@
 //! `kill -9` of the program, at random moments, while touchpoints arrive: on both logs.
 
+mod admin;
+mod avro;
+mod away;
 mod broker;
+mod changed;
+mod cluster;
+mod crowd;
+mod damaged;
+mod downstream;
 mod embedded;
+mod ends;
+mod examples;
+mod idle;
 mod kcat;
 mod live;
 mod load;
+mod lost;
+mod poison;
+mod process;
 mod program;
+mod secure;
 mod settings;
+mod several;
+mod silent;
+mod soak;
+mod sources;
+mod storm;
 mod written;

@@ -1,12 +1,13 @@
 //! The program on a broker, with a folder of its own.
 
+use crate::process::Process;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 use tests::Broker;
 
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// Partitions of every topic.
 pub const PARTITIONS: u32 = 3;
@@ -40,7 +41,8 @@ impl Program {
         Program::with(folder, shared_broker(), log, &own)
     }
 
-    fn with(folder: &Path, brokers: &str, log: &str, kafka: &str) -> Program {
+    /// On a broker, with further lines in the sections of the log and of the cluster.
+    pub fn with(folder: &Path, brokers: &str, log: &str, kafka: &str) -> Program {
         let config = folder.join("desirepath.toml");
         let data = folder.join("data");
         let listen = format!("127.0.0.1:{}", tests::free_ports());
@@ -62,6 +64,11 @@ impl Program {
         Program { config, data, url: String::new() }
     }
 
+    /// Its configuration, to be added to.
+    pub fn config(&self) -> &Path {
+        &self.config
+    }
+
     /// A command of it, to be run.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_desirepath"));
@@ -69,9 +76,38 @@ impl Program {
         command
     }
 
+    /// A further instance of an application, with a folder of its own; they share a secret.
+    pub fn instance(
+        folder: &Path,
+        brokers: &str,
+        application: &str,
+        name: &str,
+        kafka: &str,
+    ) -> Program {
+        let own = folder.join(name);
+        std::fs::create_dir_all(&own).expect("a folder");
+        let secret = format!("secret = {{ file = {:?} }}", folder.join("secret"));
+        let prefix = format!("topic_prefix = \"{application}-\"");
+        let kafka = format!("application_id = {application:?}\n{prefix}\n{kafka}");
+        Program::with(&own, brokers, &secret, &kafka)
+    }
+
+    /// The states go, if there are any yet, as with a disk that is lost.
+    pub fn lose_states(&self) {
+        let state = self.states();
+        if state.exists() {
+            std::fs::remove_dir_all(state).expect("its states");
+        }
+    }
+
+    /// Where its states are.
+    pub fn states(&self) -> PathBuf {
+        self.data.join("state")
+    }
+
     /// A running instance.
-    pub fn start(&self) -> Child {
-        self.command(&["run"]).stdout(Stdio::null()).spawn().expect("the program")
+    pub fn start(&self) -> Process {
+        Process::start(self.command(&["run"]).stdout(Stdio::null()))
     }
 
     /// Waits until a running instance has its tasks.
@@ -79,6 +115,15 @@ impl Program {
         let begun = Instant::now();
         while ureq::get(format!("{}/readyz", self.url)).call().is_err() {
             assert!(begun.elapsed() < PATIENCE, "it does not become ready");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// Waits until a process answers at all: from then on it hears signals.
+    pub fn wait_until_alive(&self) {
+        let begun = Instant::now();
+        while ureq::get(format!("{}/livez", self.url)).call().is_err() {
+            assert!(begun.elapsed() < PATIENCE, "it does not answer");
             std::thread::sleep(Duration::from_millis(20));
         }
     }
@@ -94,6 +139,25 @@ impl Program {
         let error = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{arguments:?}: {error}");
         output
+    }
+
+    /// The lines of JSON that a command prints once no task is on its way from one instance to
+    /// another, nor with one that is gone.
+    pub fn settled_lines(&self, arguments: &[&str]) -> Vec<serde_json::Value> {
+        let begun = Instant::now();
+        loop {
+            let output = self.command(arguments).arg("--json").output().expect("the program");
+            let error = String::from_utf8_lossy(&output.stderr);
+            let is_moving = error.contains("[D0483]") || error.contains("[D0484]");
+            if output.status.success() || !is_moving {
+                assert!(output.status.success(), "{arguments:?}: {error}");
+                let text = String::from_utf8(output.stdout).expect("text");
+                let lines = text.lines();
+                return lines.map(|line| serde_json::from_str(line).expect("json")).collect();
+            }
+            assert!(begun.elapsed() < PATIENCE, "{arguments:?}: {error}");
+            std::thread::sleep(Duration::from_millis(500));
+        }
     }
 
     /// The lines of JSON that a command prints.

@@ -180,5 +180,6 @@ fn a_longer_file_brings_what_is_new_and_a_topic_that_was_made_anew_gets_all() {
     assert_eq!(import("noted", 500), [500, 0, 0]);
     // Other topics, and so another log, under the notes of the same folder.
     std::fs::remove_dir_all(folder.path().join("data/state")).expect("its states");
+    std::fs::remove_file(folder.path().join("data/application")).expect("whose they were");
     assert_eq!(import("noted-anew", 500), [0, 500, 0]);
 }

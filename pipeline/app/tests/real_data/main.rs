@@ -98,6 +98,42 @@ fn check_ecom(installation: &Installation, expected: &Value) {
     assert_eq!(people(&chats).len() as i64, expected["users_with_event"]["support_chat"]);
 }
 
+/// Every model shares out what the counters hold, and costs stand beside it; its tables.
+fn check_credit(installation: &Installation, folder: &Path) -> Vec<Value> {
+    let file = folder.join("costs.csv");
+    let table = "date,channel,amount,currency\n2024-05-01,website,10.00,EUR\n\
+                 2024-05-01,website,12.50,EUR\n2024-05-02,chat,7,EUR\n";
+    std::fs::write(&file, table).expect("a file");
+    let taken = installation.json(&["costs", "import", file.to_str().expect("a path")]);
+    assert_eq!(taken["costs"], 3);
+    let report = installation.json(&["report", "channels", "--model", "linear"]);
+    let tables = report["tables"].as_array().expect("tables");
+    let rows = |name: &str| {
+        let table = tables.iter().find(|table| table["name"] == name).expect("a table");
+        table["rows"].as_array().expect("rows").clone()
+    };
+    let cost = |channel: &str| {
+        let rows = rows("credit");
+        rows.iter().find(|row| row["channel"] == channel).expect("a row")["cost"]["EUR"].clone()
+    };
+    assert_eq!((cost("website"), cost("chat")), (1_250.into(), 700.into()));
+    let counters = installation.insights("credit");
+    for row in rows("models") {
+        let channel = row["channel"].as_str().expect("a channel");
+        for model in ["first", "last", "linear", "u_shaped", "time_decay", "participation"] {
+            let counted = sum(&counters, None, &[("model", model), ("channel", channel)]);
+            let shown = row[model]["value"].as_f64().expect("a number");
+            assert!((shown * 1e6 - counted as f64).abs() < 1.5, "{channel} {model}: {row}");
+        }
+    }
+    let paths = installation.insights("markov");
+    let converted = sum(&paths, None, &[("to", "conversion")]);
+    let models = rows("models");
+    let shared = models.iter().map(|row| row["markov"]["value"].as_f64().expect("a number"));
+    assert!((shared.sum::<f64>() - converted as f64).abs() < 1e-3, "{converted}");
+    tables.clone()
+}
+
 /// A number, the list of people behind it and the topic agree to the digit.
 fn check_agreement(installation: &Installation) {
     let flow = installation.insights("flow");
@@ -114,7 +150,18 @@ fn check_agreement(installation: &Installation) {
         let rows = installation.customers(&filters);
         assert_eq!(rows.len() as i64, row["count"], "{row}");
     }
-    for family in ["flow", "move", "activity", "edge", "duration", "admission"] {
+    for family in [
+        "flow",
+        "move",
+        "activity",
+        "edge",
+        "duration",
+        "credit",
+        "markov",
+        "cadence",
+        "value",
+        "admission",
+    ] {
         for row in installation.insights(family) {
             let name = installation::key(&row);
             assert_eq!(topic.get(&name), Some(&row["count"]), "{name}");
@@ -137,7 +184,8 @@ fn both_data_sets_say_what_duckdb_says_on_both_logs() {
         assert_eq!(audit["differences"], 0, "{log}: {audit}");
         let ecom = Installation::new(folder.path(), log, brokers, "ecom");
         check_ecom(&ecom, &expected["ecom"]);
-        all.push((cdnow.counters(), ecom.counters()));
+        let credit = check_credit(&ecom, folder.path());
+        all.push((cdnow.counters(), ecom.counters(), credit));
     }
     assert!(all[0] == all[1], "the two logs do not count alike");
 }

@@ -22,6 +22,11 @@ fn questions() -> Vec<(&'static str, Vec<&'static str>)> {
         ("funnel_steps", [&STEPS[..], &["30d", "--by", "1d"]].concat()),
         ("funnel_steps", [&STEPS[..], &["30d", "--exclude", "lost"]].concat()),
     ];
+    questions.push(("forecast", vec!["report", "forecast"]));
+    questions.push(("forecast", vec!["report", "forecast", "--as-of", "2020-01-01"]));
+    questions.push(("value", vec!["report", "value"]));
+    questions.push(("value", vec!["report", "value", "--by", "channel"]));
+    questions.push(("value", vec!["report", "value", "--as-of", "2020-01-01"]));
     for (name, divided) in [
         ("funnel", &["channel", "entry", "1d"][..]),
         ("moves", &["channel", "1d"]),
@@ -69,9 +74,10 @@ fn every_report_is_what_its_schema_says_also_over_http() {
     }
     program.config = "[time]\nidle_bound = \"never\"".to_owned();
     let running = program.start();
-    for name in
-        ["summary", "funnel", "moves", "channels", "dropoffs", "activity", "system", "digest"]
-    {
+    for name in [
+        "summary", "funnel", "moves", "channels", "dropoffs", "activity", "value", "forecast",
+        "system", "digest",
+    ] {
         let request = ureq::get(format!("{}/v1/report/{name}", running.url));
         let answer = request.header("authorization", &running.bearer).call();
         rows.push((schema(name), answer.expect(name).body_mut().read_json().expect("JSON")));

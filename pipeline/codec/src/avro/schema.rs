@@ -31,6 +31,14 @@ pub enum SchemaError {
     /// A field has a type that it cannot be read from.
     #[error("schema gives field {0} a type that a touchpoint cannot be read from [D0115]")]
     Mismatch(String),
+    /// A writer's schema cannot be read by a reader's.
+    #[error("writer's schema cannot be read by the reader's: {place}: {why} [D0229]")]
+    Unlike {
+        /// The path of the field.
+        place: String,
+        /// What differs.
+        why: String,
+    },
 }
 
 /// The place of a type in the table.

@@ -12,18 +12,26 @@ const DEPTH_MAX: usize = 64;
 
 /// What a message may still cost.
 #[derive(Debug)]
-pub(crate) struct Fuel(u32);
+pub(crate) struct Fuel {
+    left: u32,
+    limit: u32,
+}
 
 impl Fuel {
-    /// A message's worth.
+    /// A touchpoint's worth.
     pub(crate) fn new() -> Fuel {
-        Fuel(FUEL)
+        Fuel::of(FUEL)
+    }
+
+    /// Enough for so many values.
+    pub(crate) fn of(limit: u32) -> Fuel {
+        Fuel { left: limit, limit }
     }
 
     /// Pays for one value.
     #[inline]
     pub(crate) fn burn(&mut self, at: usize) -> Result<(), Fault> {
-        self.0 = self.0.checked_sub(1).ok_or(Fault::Fuel { at, limit: FUEL })?;
+        self.left = self.left.checked_sub(1).ok_or(Fault::Fuel { at, limit: self.limit })?;
         Ok(())
     }
 }

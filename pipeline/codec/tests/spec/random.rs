@@ -115,6 +115,11 @@ impl Random {
         }
     }
 
+    /// Any type at all.
+    pub fn any(&mut self) -> Json {
+        self.any_type(0)
+    }
+
     /// A writer's schema with the fields of a touchpoint in any order, and others between them.
     pub fn schema(&mut self) -> Json {
         let mut fields = Vec::new();

@@ -4,13 +4,20 @@ use super::broker::{Broker, Lane, Refused};
 use super::schedule::{Answer, NO_ANSWER, Plan};
 use super::store::Pause;
 use super::{Rule, Rules};
+use crate::low::LOW;
 use crate::{
-    Append, Became, Log, Mark, Node, Record, RecordSink, TaskId, Topics, Transaction, Verdict,
-    became,
+    Append, Became, Extent, Log, Mark, Node, Produced, Record, RecordSink, TaskId, Topics,
+    Transaction, Verdict, became,
 };
+use codec::slice::TakeState;
+use codec::state;
+use model::Timestamp;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
+
+/// Records of a changelog that are given at once.
+const READ_AT_ONCE: usize = 12;
 
 /// Which of the two logs is simulated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +53,8 @@ pub struct SimLog {
     generation: u64,
     assignments: u64,
     positions: BTreeMap<TaskId, u64>,
+    /// The changelog that was opened last, and how far it is read.
+    changelog: Option<(Lane, u64)>,
     is_fenced: bool,
 }
 
@@ -63,6 +72,7 @@ impl SimLog {
             generation: 0,
             assignments: 0,
             positions: BTreeMap::new(),
+            changelog: None,
             is_fenced: false,
         }
     }
@@ -142,6 +152,10 @@ impl SimLog {
         let (who, answer) = (self.place.who, self.place.plan.borrow().answer);
         for append in appends {
             self.pause("writes records in a transaction")?;
+            if !self.holds(Rule::SlicesFenced) && self.is_changelog(&append.topic) {
+                self.write_unfenced(append);
+                continue;
+            }
             let written = self.place.broker.borrow_mut().produce(who, self.epoch, append);
             written.map_err(|refused| self.refused(refused))?;
         }
@@ -179,6 +193,40 @@ impl SimLog {
         }
         self.pause(NO_ANSWER)?;
         self.decide(marks)
+    }
+
+    /// Lets a changelog speak for all that its task has committed.
+    fn raise_lows(&self, transaction: &mut Transaction) {
+        for part in &mut transaction.parts {
+            part.mark.sliced.low = part.mark.position;
+            let topic = self.topics.changelog(part.task.node);
+            let is_own = |append: &&mut Append| {
+                append.topic == topic && append.partition == part.task.partition
+            };
+            for append in transaction.appends.iter_mut().filter(is_own) {
+                let is_low = |record: &&mut Produced| record.key.get(4..) == Some(LOW);
+                for record in append.records.iter_mut().filter(is_low) {
+                    let Some(value) = &mut record.value else { continue };
+                    let low = state::decode_low(value).unwrap_or_default();
+                    value.clear();
+                    let position = part.mark.position;
+                    state::encode_low(state::Low { position, ..low }, value);
+                }
+            }
+        }
+    }
+
+    fn is_changelog(&self, topic: &str) -> bool {
+        [Node::Journey, Node::Insight].iter().any(|node| self.topics.changelog(*node) == topic)
+    }
+
+    /// What a producer of its own would do, which nobody fences.
+    fn write_unfenced(&self, append: &Append) {
+        let lane = (append.topic.clone(), append.partition);
+        for record in &append.records {
+            let mut broker = self.place.broker.borrow_mut();
+            broker.append(lane.clone(), Timestamp::LAST, record.clone());
+        }
     }
 
     fn rolled_back(&mut self, verdict: Verdict) -> Verdict {
@@ -274,6 +322,10 @@ impl Log for SimLog {
         for (task, count) in tasks.into_iter().zip(take.into_iter().cycle()) {
             let lane = self.input(task);
             let (start, from) = (broker.bounds(&lane).0, self.positions[&task]);
+            if from < start && broker.assignment(self.place.who).0 != self.generation {
+                // Who has not heard that others go on may ask for what these need no more.
+                return Err(Verdict::Abort(format!("{from} of {lane:?} is deleted")));
+            }
             if from < start && self.holds(Rule::RetentionChecked) {
                 return Err(Verdict::Corrupted(format!("{from} of {lane:?} is deleted")));
             }
@@ -297,7 +349,47 @@ impl Log for SimLog {
         Ok(())
     }
 
+    fn has_changelog(&self) -> bool {
+        self.place.kind == Kind::Cluster
+    }
+
+    fn open_changelog(&mut self, task: TaskId) -> Result<bool, Verdict> {
+        self.check_fenced()?;
+        self.pause("opens a changelog")?;
+        let lane = (self.topics.changelog(task.node).to_owned(), task.partition);
+        let (start, end) = self.place.broker.borrow().bounds(&lane);
+        self.changelog = Some((lane, start));
+        Ok(end > start)
+    }
+
+    fn read_changelog(&mut self, _: u32, give: &mut TakeState<'_>) -> Result<Extent, Verdict> {
+        self.check_fenced()?;
+        self.pause("reads a changelog")?;
+        let Some((lane, from)) = self.changelog.clone() else { return Ok(Extent::default()) };
+        let broker = self.place.broker.borrow();
+        // As if it had just been compacted: the last of each key, where it was written.
+        let mut last = BTreeMap::new();
+        for seen in broker.read(&lane, 0) {
+            last.insert(&seen.record.key, (seen.position, &seen.record.value));
+        }
+        let left: BTreeMap<u64, _> =
+            last.iter().map(|(key, (position, value))| (*position, (*key, *value))).collect();
+        let mut next = from;
+        for (position, (key, value)) in left.range(from..).take(READ_AT_ONCE) {
+            give(key, value.as_deref());
+            next = position + 1;
+        }
+        let all = broker.bounds(&lane).1;
+        let is_at_end = left.range(next..).next().is_none();
+        self.changelog = Some((lane, next));
+        Ok(Extent { read: next, all, is_at_end })
+    }
+
     fn commit(&mut self, transaction: &Transaction) -> Verdict {
+        let mut transaction = transaction.clone();
+        if !self.holds(Rule::OwnLow) {
+            self.raise_lows(&mut transaction);
+        }
         let parts = transaction.parts.iter();
         let marks: Vec<(TaskId, Mark)> = parts.map(|part| (part.task, part.mark)).collect();
         let done = match self.place.kind {

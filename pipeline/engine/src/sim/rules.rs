@@ -43,6 +43,10 @@ rules! {
     CommittedReads "only committed records are read",
     RetentionChecked "a state that lies behind what is retained is refused",
     DurableLow "input is deleted only before a low position that is on disk for sure",
+    SlicesFenced "a changelog is written inside the task's transactions",
+    OwnLow "a changelog has a low position of its own",
+    SlicedHere "a store is used only if it holds the last slice that was committed",
+    WholeRestored "a store that was restored in part is restored anew",
     Checksums "a value that does not match its checksum is refused",
 }
 

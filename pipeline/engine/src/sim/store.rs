@@ -3,7 +3,10 @@
 use super::broker::Broker;
 use super::{Rule, Rules};
 use crate::low::LOW;
+use crate::outbox::SENT;
+use crate::restore::RESTORING;
 use crate::{StateStore, StateWrite, TaskId, Verdict};
+use codec::slice::{self, Sent};
 use codec::state;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
@@ -136,6 +139,22 @@ impl SimStore {
         Ok(())
     }
 
+    /// A value as it is read while a rule is off.
+    fn spoilt_read(&self, task: TaskId, key: &[u8]) -> Option<Option<Vec<u8>>> {
+        let off = |rule| !self.rules.hold(rule);
+        if off(Rule::WholeRestored) && key == RESTORING {
+            return Some(None);
+        }
+        if off(Rule::SlicedHere) && key == SENT {
+            let sliced = self.broker.upgrade()?.borrow().last_mark(task).sliced;
+            let mut value = Vec::new();
+            let sent = Sent { generation: sliced.generation, name: sliced.slice };
+            slice::encode_sent(sent, &mut value);
+            return Some(Some(value));
+        }
+        None
+    }
+
     /// The writes as they are made while a rule is off.
     fn spoilt(&self, task: TaskId, writes: &[StateWrite]) -> Vec<StateWrite> {
         let mut writes = writes.to_vec();
@@ -176,6 +195,9 @@ fn forget_revision(value: &mut Vec<u8>) {
 
 impl StateStore for SimStore {
     fn get(&self, task: TaskId, key: &[u8]) -> Result<Option<Vec<u8>>, Verdict> {
+        if let Some(spoilt) = self.spoilt_read(task, key) {
+            return Ok(spoilt);
+        }
         let disk = self.disk.borrow();
         let Some(framed) = disk.now.get(&(task, key.to_vec())) else { return Ok(None) };
         self.checked(task, framed)?;
@@ -215,6 +237,12 @@ impl StateStore for SimStore {
         } else {
             disk.held.push(batch);
         }
+        Ok(())
+    }
+
+    fn sync(&mut self) -> Result<(), Verdict> {
+        (self.pause)("makes its disk sure")?;
+        self.disk.borrow_mut().sync(u8::MAX);
         Ok(())
     }
 

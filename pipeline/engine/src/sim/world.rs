@@ -1,7 +1,6 @@
 //! The world: processes on one log, each with a disk and a clock, and whatever befalls them.
 //!
-//! While one waits for an answer, others act on top of its stack: a commit has as many points as
-//! the protocol has requests, and anything may happen at each of them.
+//! While one waits for an answer, others act on top of its stack, at each request of a commit.
 
 use super::broker::{Broker, Lane};
 use super::log::{Kind, Place, SimLog};
@@ -288,8 +287,11 @@ impl World {
         let mut deleted = Vec::new();
         for task in self.tasks() {
             let (durable, written) = self.seats[0].disk.borrow().low(task);
-            let is_safe = self.setting.rules.hold(Rule::DurableLow);
-            let low = if is_safe { durable } else { written };
+            let low = match self.setting.kind {
+                Kind::Cluster => self.broker.borrow().last_mark(task).sliced.low,
+                Kind::Embedded if self.setting.rules.hold(Rule::DurableLow) => durable,
+                Kind::Embedded => written,
+            };
             let lane = self.input(task);
             if low > self.broker.borrow().bounds(&lane).0 {
                 self.broker.borrow_mut().trim(&lane, low);
@@ -430,11 +432,13 @@ impl World {
                 disk.borrow_mut().crash(keep, self.setting.rules);
             }
             Verdict::Corrupted(text) => {
-                if !self.is_tampered.get() {
+                // What a changelog reaches is never lost, whatever befalls a disk.
+                let is_lost = text.contains("[D0404]") || text.contains("[D0405]");
+                if !self.is_tampered.get() || is_lost {
                     self.violate(format!("{} refuses its state: {text}", name(who)));
                 }
-                // The operator does what the page of the error says; but what is deleted is gone.
-                self.is_lost.set(self.is_trimmed.get());
+                // The operator does what the error's page says; but what is deleted is gone.
+                self.is_lost.set(self.is_trimmed.get() && self.setting.kind == Kind::Embedded);
                 *disk.borrow_mut() = Disk::default();
             }
             Verdict::Done | Verdict::Refuse(_) => {

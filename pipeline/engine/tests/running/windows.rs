@@ -99,7 +99,7 @@ fn finals(
     let mut open = BTreeSet::new();
     for id in held.iter().filter(|(_, counter)| counter.count != 0).map(|(id, _)| id) {
         let dims = dims(id);
-        if dims.get("outcome").is_some_and(|outcome| outcome == "open") {
+        if id.series.family() == Some(Family::Flow) && dims["outcome"] == "open" {
             let cohort = (dims["stage"].clone(), dims["channel"].clone());
             for entry in [dims["entry"].as_str(), "any"] {
                 open.insert((id.size, id.start, cohort.clone(), entry.to_owned()));

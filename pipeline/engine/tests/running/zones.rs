@@ -258,6 +258,7 @@ fn check_report(map: &JourneyMap, counters: &BTreeMap<CounterId, Counter>, times
         from,
         to,
         by: by.map(str::to_owned),
+        model: None,
         as_of: Timestamp::LAST,
     };
     let report = funnel(map, counters.iter(), &query(None, None, Some("1d"))).expect("a funnel");

@@ -28,6 +28,9 @@ repeat_after = "2h"
 sizes = ["1h", "1d"]
 grace = "2h"
 late = "divert"
+
+[cadence]
+landmark = "3h"
 "#;
 
 const STRICT: &str = r#"
@@ -53,6 +56,13 @@ grace = "24h"
 [history]
 retention = "3d"
 touchpoints_max = 12
+
+[credit]
+lookback = "2h"
+
+[cadence]
+follow_ups = ["follow_up_sent", "message_received"]
+landmark = "1h"
 "#;
 
 /// One of the maps.

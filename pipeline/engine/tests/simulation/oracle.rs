@@ -136,7 +136,7 @@ fn expect(scenario: &Scenario, world: &World, broker: &Broker) -> Result<Expecte
             },
         }
     }
-    for (partition, records) in customers.values() {
+    for (customer, (partition, records)) in &customers {
         let is = sealed(&expected.reading, records);
         // What is at or before the seal may have come too late, and what is late moves no time.
         let is_heard = |(touchpoint, ..): &&Logged| {
@@ -153,10 +153,9 @@ fn expect(scenario: &Scenario, world: &World, broker: &Broker) -> Result<Expecte
         let as_of = marks[*partition as usize].as_of;
         let history = is.history();
         let now = history.last().map_or(as_of, |last| last.time.max(as_of));
-        for diff in [is.admission, contributions(&expected.reading, &history, now)] {
-            for ((key, measure), amount) in diff.counters {
-                expected.sums.add(key, measure, amount);
-            }
+        let group = codec::identity::group(customer.as_bytes());
+        for diff in [is.admission, contributions(&expected.reading, group, &history, now)] {
+            expected.sums.merge(&diff);
         }
     }
     for (mark, heard) in marks.iter().zip(heard) {
@@ -222,7 +221,11 @@ impl Expected {
             };
             ((series.0.to_string(), key.pane, currency.to_owned()), *amount)
         });
-        cells.filter(|cell| cell.1 != 0).collect()
+        let purchases = self.sums.purchases.iter().map(|(key, count)| {
+            let series = Series::of_purchases(key, reading.map(), reading.dictionary());
+            ((series.0.to_string(), CounterKey::TOTAL, String::new()), *count)
+        });
+        cells.chain(purchases).filter(|cell| cell.1 != 0).collect()
     }
 }
 

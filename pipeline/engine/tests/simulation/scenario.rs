@@ -80,6 +80,9 @@ pub fn scenario(seed: u64, rules: Rules) -> Scenario {
     let pace = Pace {
         commits_per_flush: 1 + random.below(4) as u32,
         customers_max: random.below(4) as usize,
+        // Some changelogs never hold anything.
+        flushes_per_sync: [1, 2, 1_000][random.below(3) as usize],
+        slice_bytes: 1 + random.below(400) as usize,
         ..Pace::default()
     };
     let mut clock = || Span::from_millis(random.below(12) as i64 * HOUR - DAY / 4);
@@ -153,7 +156,8 @@ impl Author {
             76..80 => self.clock(),
             80..87 if is_cluster => Step::Assign(self.random.number()),
             87..90 if is_cluster => Step::Expire(who),
-            90..95 if is_cluster => Step::Deliver(self.random.below(4) as usize),
+            90..93 if is_cluster => Step::Deliver(self.random.below(4) as usize),
+            93..95 if is_cluster && self.is_trimmed => Step::Trim,
             80..90 if self.is_trimmed => Step::Trim,
             95.. if self.has_bad_disks => self.disk(who),
             _ => Step::Turn(who, self.plan(who, may_nest)),

@@ -77,9 +77,9 @@ pub fn queries(map: &JourneyMap, as_of: Timestamp) -> [Query; 3] {
     let day = |days: i64| {
         let date = Civil::from_days(days);
         let (from, to) = (Some(zone.day_start(date)), Some(zone.day_end(date)));
-        Query { from, to, by: None, as_of }
+        Query { from, to, by: None, model: None, as_of }
     };
-    let so_far = Query { from: None, to: None, by: None, as_of };
+    let so_far = Query { from: None, to: None, by: None, model: None, as_of };
     [day(yesterday), day(yesterday - WEEK), so_far]
 }
 

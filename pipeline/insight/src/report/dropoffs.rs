@@ -112,6 +112,8 @@ pub fn dropoffs<'a>(
         Family::Flow => Some(id.size) == pane && scope.holds(id.start),
         Family::Edge => id.size == Size::Total,
         Family::Admission | Family::Move | Family::Activity => false,
+        Family::Credit | Family::Markov | Family::Cadence | Family::Value => false,
+        Family::Coalition | Family::Chain => false,
     });
     let mut tallies: BTreeMap<(usize, Group), Tally> = BTreeMap::new();
     for fact in facts.iter().filter(|fact| fact.family != Family::Edge) {

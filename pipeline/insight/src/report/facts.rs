@@ -25,6 +25,13 @@ impl Fact<'_> {
         [self.family.name()].into_iter().chain(values).collect::<Vec<_>>().join(" ")
     }
 
+    /// As `words`, without the group: windows of less than a day have none.
+    pub(crate) fn of_all_groups(&self) -> String {
+        let values = self.dims.iter().filter(|(name, _)| *name != "group");
+        let values = values.map(|(_, value)| &**value);
+        [self.family.name()].into_iter().chain(values).collect::<Vec<_>>().join(" ")
+    }
+
     /// How many.
     pub(crate) fn count(&self) -> i64 {
         self.counter.count

@@ -134,6 +134,8 @@ pub fn funnel<'a>(
         Family::Flow => scope.has(id) || is_total && Some(id.size) == pane,
         Family::Duration | Family::Move => scope.has(id),
         Family::Admission | Family::Activity | Family::Edge => false,
+        Family::Credit | Family::Markov | Family::Cadence | Family::Value => false,
+        Family::Coalition | Family::Chain => false,
     });
     let mut tallies: BTreeMap<(usize, Group), Tally> = BTreeMap::new();
     if by == By::Nothing {

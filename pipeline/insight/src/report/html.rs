@@ -64,7 +64,8 @@ fn section(table: &Table, zone: &Zone, out: &mut String) {
 fn side(kind: Kind) -> &'static str {
     match kind {
         Kind::Count | Kind::Share | Kind::Money => "right",
-        Kind::Text | Kind::Rate | Kind::Time => "left",
+        Kind::Text | Kind::Rate | Kind::Time | Kind::Figure | Kind::Worth => "left",
+        Kind::Estimate | Kind::Effect | Kind::EstimatedMoney => "left",
     }
 }
 

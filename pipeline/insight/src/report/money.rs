@@ -1,5 +1,6 @@
 //! Sums of money by currency, as people write them.
 
+pub use model::minor_digits;
 use std::collections::BTreeMap;
 
 /// Sums in minor units by currency, each for itself, without zeros.
@@ -13,18 +14,6 @@ pub(crate) fn add(sums: &mut Money, more: &Money) {
         if *sum == 0 {
             sums.remove(currency);
         }
-    }
-}
-
-/// How many digits of a currency's minor unit stand behind the point, by ISO 4217; 2 where the
-/// currency is not known.
-pub fn minor_digits(currency: &str) -> usize {
-    match currency {
-        "BIF" | "CLP" | "DJF" | "GNF" | "ISK" | "JPY" | "KMF" | "KRW" | "PYG" | "RWF" | "UGX"
-        | "UYI" | "VND" | "VUV" | "XAF" | "XOF" | "XPF" => 0,
-        "BHD" | "IQD" | "JOD" | "KWD" | "LYD" | "OMR" | "TND" => 3,
-        "CLF" | "UYW" => 4,
-        _ => 2,
     }
 }
 

@@ -3,7 +3,7 @@
 use super::NAMES;
 use super::facts::Fact;
 use crate::CounterId;
-use model::{Family, JourneyMap, Size, Span, Timestamp, Zone};
+use model::{Civil, Family, JourneyMap, Size, Span, Timestamp, Zone};
 use std::fmt;
 
 /// What is asked of a report.
@@ -15,6 +15,8 @@ pub struct Query {
     pub to: Option<Timestamp>,
     /// What to divide by: a dimension, or a size of windows; nothing without one.
     pub by: Option<String>,
+    /// The model that credit is shared out by; of `channels` alone, and its first without one.
+    pub model: Option<String>,
     /// The event time that the counters are judged at.
     pub as_of: Timestamp,
 }
@@ -26,10 +28,20 @@ pub enum Mistake {
     Name(String),
     /// It cannot be divided by this: by what it can be.
     By(String, Vec<String>),
+    /// No model has this name: those that there are.
+    Model(String, Vec<&'static str>),
+    /// What the model is reckoned from is counted over all time only.
+    OnlyTotals(&'static str),
+    /// The report is of no model.
+    NoModel(String),
     /// The map keeps running totals only, so a period has no numbers.
     NoWindows,
     /// The period ends before it begins.
     Backwards,
+    /// It is of everything so far, and no period of it is counted.
+    NoPeriod,
+    /// The map keeps no windows of a day.
+    NoDays,
     /// The map does not count a family that the report stands on.
     NotCounted(Family),
 }
@@ -46,9 +58,24 @@ impl fmt::Display for Mistake {
             Mistake::By(by, allowed) => {
                 write!(out, "cannot divide by {by:?}; there are {}", allowed.join(", "))
             }
+            Mistake::Model(name, known) => {
+                write!(out, "no model is called {name:?}; there are {}", known.join(", "))
+            }
+            Mistake::OnlyTotals(model) => {
+                write!(out, "{model} is reckoned over all time only: ask for it without a period")
+            }
+            Mistake::NoModel(name) => {
+                write!(out, "report {name} is of no model: say it of channels")
+            }
             Mistake::NoWindows => out.write_str(
                 "the map keeps running totals only: name sizes under [window] to ask for a period",
             ),
+            Mistake::NoPeriod => out.write_str(
+                "this report is of everything so far: ask without a period, or as of another time",
+            ),
+            Mistake::NoDays => {
+                out.write_str("the map keeps no windows of a day: name \"1d\" under [window]")
+            }
             Mistake::Backwards => out.write_str("the period ends before it begins"),
             Mistake::NotCounted(family) => {
                 write!(out, "the map does not count {}: add it under [counters]", family.name())
@@ -151,7 +178,7 @@ impl Scope {
         from: Option<Timestamp>,
         to: Option<Timestamp>,
     ) -> Result<Scope, Mistake> {
-        let query = Query { from, to, by: None, as_of: Timestamp::NEVER };
+        let query = Query { from, to, by: None, model: None, as_of: Timestamp::NEVER };
         Scope::of(map, &query, By::Nothing)
     }
 
@@ -173,6 +200,12 @@ impl Scope {
     pub(crate) fn holds(&self, start: Option<Timestamp>) -> bool {
         self.from.is_none_or(|from| start.is_some_and(|start| from <= start))
             && self.until.is_none_or(|until| start.is_some_and(|start| start < until))
+    }
+
+    /// Whether what is said of a date belongs to it: the date begins within, and not after as_of.
+    pub(crate) fn holds_date(&self, zone: &Zone, date: Civil, as_of: Timestamp) -> bool {
+        let start = zone.day_start(date);
+        start <= as_of && self.holds(Some(start))
     }
 
     /// The period in words: `from 2026-01-05 to 2026-01-11`.

@@ -1,7 +1,8 @@
 //! A report as a table: what every form of it (text, JSON, CSV) is made of.
 
 use super::money::Money;
-use super::{Group, Rate};
+use super::{Estimate, EstimatedMoney, Group, Rate};
+use crate::inference::Figure;
 use model::{Timestamp, Zone};
 use std::collections::BTreeSet;
 
@@ -18,8 +19,18 @@ pub enum Kind {
     Rate,
     /// Sums by currency.
     Money,
+    /// Numbers with their intervals.
+    Estimate,
+    /// Shares with their intervals.
+    Effect,
+    /// Sums by currency with their intervals.
+    EstimatedMoney,
     /// Instants.
     Time,
+    /// Numbers that are estimated, with their interval.
+    Figure,
+    /// Money of one currency that is estimated, with its interval.
+    Worth,
 }
 
 /// A column.
@@ -46,8 +57,18 @@ pub enum Cell {
     Rate(Rate),
     /// Sums by currency; an empty one says that there is no money.
     Money(Money),
+    /// A number with its interval.
+    Estimate(Estimate),
+    /// A share with its interval.
+    Effect(Estimate),
+    /// Sums by currency with their intervals; an empty one says that there is no money.
+    EstimatedMoney(EstimatedMoney),
     /// An instant.
     Time(Timestamp),
+    /// An estimated number with its interval.
+    Figure(Figure),
+    /// Estimated money with its interval, in minor units of a currency.
+    Worth(Figure, String),
     /// Nothing can be said.
     None,
 }
@@ -81,6 +102,12 @@ impl From<Option<i64>> for Cell {
     }
 }
 
+impl From<Option<Figure>> for Cell {
+    fn from(figure: Option<Figure>) -> Cell {
+        figure.map_or(Cell::None, Cell::Figure)
+    }
+}
+
 impl From<Option<Timestamp>> for Cell {
     fn from(at: Option<Timestamp>) -> Cell {
         at.map_or(Cell::None, Cell::Time)
@@ -103,8 +130,8 @@ pub(crate) fn column(name: &'static str, heading: &'static str, kind: Kind) -> C
 }
 
 impl Table {
-    /// The table as CSV (RFC 4180): a rate takes four columns, money one for each currency in minor
-    /// units, and what cannot be said is empty.
+    /// The table as CSV (RFC 4180): a rate takes four columns, a number with an interval three,
+    /// money one for each currency in minor units or three, and what cannot be said is empty.
     pub fn csv(&self, zone: &Zone) -> String {
         let currencies: Vec<BTreeSet<&str>> =
             (0..self.columns.len()).map(|at| self.currencies(at)).collect();
@@ -117,6 +144,17 @@ impl Table {
                 Kind::Money => {
                     lines[0].extend(currencies.iter().map(|currency| format!("{name}_{currency}")));
                 }
+                Kind::Estimate | Kind::Effect => lines[0].extend(with_bounds(name)),
+                Kind::EstimatedMoney => lines[0].extend(
+                    currencies
+                        .iter()
+                        .flat_map(|currency| with_bounds(&format!("{name}_{currency}"))),
+                ),
+                Kind::Figure => {
+                    lines[0].extend(["", "_low", "_high"].map(|part| format!("{name}{part}")))
+                }
+                Kind::Worth => lines[0]
+                    .extend(["", "_low", "_high", "_currency"].map(|part| format!("{name}{part}"))),
                 Kind::Text | Kind::Count | Kind::Share | Kind::Time => {
                     lines[0].push(name.to_owned())
                 }
@@ -134,12 +172,21 @@ impl Table {
     }
 
     fn currencies(&self, at: usize) -> BTreeSet<&str> {
-        let money = self.rows.iter().filter_map(|row| match row.get(at) {
-            Some(Cell::Money(money)) => Some(money),
-            _ => None,
+        let cells = self.rows.iter().filter_map(|row| row.get(at));
+        let currencies = cells.flat_map(|cell| -> Vec<&str> {
+            match cell {
+                Cell::Money(money) => money.keys().map(String::as_str).collect(),
+                Cell::EstimatedMoney(money) => money.keys().map(String::as_str).collect(),
+                _ => Vec::new(),
+            }
         });
-        money.flat_map(|money| money.keys().map(String::as_str)).collect()
+        currencies.collect()
     }
+}
+
+/// A column's name, and those of its bounds.
+fn with_bounds(name: &str) -> [String; 3] {
+    [name.to_owned(), format!("{name}_low"), format!("{name}_high")]
 }
 
 /// The fields of a cell, as many as its column has.
@@ -163,16 +210,39 @@ fn fields(
             let amount = |currency: &&str| money.get(*currency).copied().unwrap_or(0).to_string();
             line.extend(currencies.iter().map(amount));
         }
+        Cell::Estimate(estimate) | Cell::Effect(estimate) => {
+            let written =
+                |part: Option<f64>| part.map_or_else(String::new, |it| format!("{it:.6}"));
+            line.extend(estimate.parts().map(written));
+        }
+        Cell::EstimatedMoney(money) => {
+            for currency in currencies {
+                let parts = money.get(*currency).map_or([None; 3], Estimate::whole_parts);
+                line.extend(parts.map(|part| part.map_or_else(String::new, |it| it.to_string())));
+            }
+        }
         Cell::Time(at) => line.push(zone.format(*at)),
+        Cell::Figure(figure) => line.extend(parts(figure).map(|part| format!("{part:.6}"))),
+        Cell::Worth(figure, currency) => {
+            line.extend(parts(figure).map(|part| format!("{part:.0}")));
+            line.push(currency.clone());
+        }
         Cell::None => {
             let count = match kind {
-                Kind::Rate => 4,
+                Kind::Figure => 3,
+                Kind::Rate | Kind::Worth => 4,
+                Kind::Estimate | Kind::Effect => 3,
                 Kind::Money => currencies.len(),
+                Kind::EstimatedMoney => 3 * currencies.len(),
                 Kind::Text | Kind::Count | Kind::Share | Kind::Time => 1,
             };
             line.extend((0..count).map(|_| String::new()));
         }
     }
+}
+
+fn parts(figure: &Figure) -> [f64; 3] {
+    [figure.value, figure.interval.low, figure.interval.high]
 }
 
 fn quoted(field: String) -> String {

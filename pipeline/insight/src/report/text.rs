@@ -2,7 +2,8 @@
 
 use super::money::{grouped, written};
 use super::query::{date, minute};
-use super::{Cell, Kind, Rate, Table};
+use super::{Cell, Estimate, Kind, Rate, Table, minor_digits};
+use crate::inference::Figure;
 use model::{Timestamp, Zone};
 
 /// Columns of a terminal that a line may take; what is wider goes on in a second block of rows.
@@ -115,8 +116,62 @@ pub(super) fn cell_text(cell: &Cell, zone: &Zone) -> String {
             let sums = money.iter().map(|(currency, amount)| written(*amount, currency));
             sums.collect::<Vec<_>>().join(", ")
         }
+        Cell::Estimate(estimate) => estimate_text(estimate),
+        Cell::Effect(share) => effect_text(share),
+        Cell::EstimatedMoney(money) if money.is_empty() => "–".to_owned(),
+        Cell::EstimatedMoney(money) => {
+            let sums = money.iter().map(|(currency, sum)| money_estimate_text(sum, currency));
+            sums.collect::<Vec<_>>().join(", ")
+        }
         Cell::Time(at) => time_text(*at, zone),
+        Cell::Figure(figure) => figure_text(figure),
+        Cell::Worth(figure, currency) => worth_text(figure, currency),
         Cell::None => "–".to_owned(),
+    }
+}
+
+/// A number with a digit behind the point: `1,022.4`.
+fn decimal(number: f64) -> String {
+    let tenths = (number * 10.0).round() as i64;
+    let sign = if tenths < 0 { "-" } else { "" };
+    let tenths = tenths.unsigned_abs();
+    format!("{sign}{}.{}", grouped(tenths / 10), tenths % 10)
+}
+
+/// A number with its interval: `22.4 (17.1–28.0)`.
+fn estimate_text(estimate: &Estimate) -> String {
+    match estimate.interval {
+        Some(it) => {
+            format!("{} ({}–{})", decimal(estimate.value), decimal(it.low), decimal(it.high))
+        }
+        None => decimal(estimate.value),
+    }
+}
+
+/// A share with its interval: `50 % (41–58)`.
+fn effect_text(estimate: &Estimate) -> String {
+    let per_cent = |share: f64| format!("{:.0}", 100.0 * share);
+    match estimate.interval {
+        Some(it) => {
+            format!("{} % ({}–{})", per_cent(estimate.value), per_cent(it.low), per_cent(it.high))
+        }
+        None => format!("{} %", per_cent(estimate.value)),
+    }
+}
+
+/// Money with its interval, whose bounds have no more digits than they deserve:
+/// `1,049.00 EUR (812–1,290)`.
+fn money_estimate_text(estimate: &Estimate, currency: &str) -> String {
+    let sum = written(estimate.value.round() as i64, currency);
+    let unit = 10_f64.powi(minor_digits(currency) as i32);
+    let major = |minor: f64| {
+        let whole = (minor / unit).round() as i64;
+        let sign = if whole < 0 { "-" } else { "" };
+        format!("{sign}{}", grouped(whole.unsigned_abs()))
+    };
+    match estimate.interval {
+        Some(it) => format!("{sum} ({}–{})", major(it.low), major(it.high)),
+        None => sum,
     }
 }
 
@@ -129,6 +184,25 @@ pub(crate) fn rate_text(rate: &Rate) -> String {
         true => format!("{part} of {whole} = {share:.1} % ({low:.1}–{high:.1})"),
         false => format!("{part} of {whole} = {share:.0} % ({low:.0}–{high:.0})"),
     }
+}
+
+/// A number with its interval: `1.23 (1.10–1.40)`, with fewer digits the greater it is.
+fn figure_text(figure: &Figure) -> String {
+    let Figure { value, interval } = figure;
+    let digits = match value.abs() {
+        100.0.. => 0,
+        10.0..100.0 => 1,
+        _ => 2,
+    };
+    format!("{value:.digits$} ({:.digits$}–{:.digits$})", interval.low, interval.high)
+}
+
+/// Money with its interval: `84.20 EUR (71.05–99.80)`.
+pub(crate) fn worth_text(figure: &Figure, currency: &str) -> String {
+    let money = |minor: f64| written(minor.round() as i64, currency);
+    let bare = |minor: f64| money(minor).trim_end_matches(currency).trim_end().to_owned();
+    let Figure { value, interval } = figure;
+    format!("{} ({}–{})", money(*value), bare(interval.low), bare(interval.high))
 }
 
 /// The date alone where it is midnight.

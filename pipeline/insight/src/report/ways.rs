@@ -41,6 +41,41 @@ impl Sums {
             since_first: none,
         }
     }
+
+    /// Three counts and two histograms of each step.
+    fn numbers(&self) -> Vec<i64> {
+        let mut numbers = Vec::new();
+        for step in 0..self.reached.len() {
+            numbers.extend([self.reached[step], self.open[step], self.excluded[step]]);
+            for times in [&self.since_before[step], &self.since_first[step]] {
+                let count = |at: u16| times.get(&Bucket(at)).copied().unwrap_or(0);
+                numbers.extend((0..Bucket::COUNT).map(count));
+            }
+        }
+        numbers
+    }
+
+    fn add_numbers(&mut self, numbers: &[i64]) -> bool {
+        let buckets = usize::from(Bucket::COUNT);
+        let each = 3 + 2 * buckets;
+        if numbers.len() != each * self.reached.len() {
+            return false;
+        }
+        for (step, numbers) in numbers.chunks_exact(each).enumerate() {
+            self.reached[step] += numbers[0];
+            self.open[step] += numbers[1];
+            self.excluded[step] += numbers[2];
+            let (before, first) = numbers[3..].split_at(buckets);
+            for (times, counts) in
+                [(&mut self.since_before[step], before), (&mut self.since_first[step], first)]
+            {
+                for (at, count) in (0..).zip(counts).filter(|(_, count)| **count != 0) {
+                    *times.entry(Bucket(at)).or_default() += count;
+                }
+            }
+        }
+        true
+    }
 }
 
 /// A funnel that somebody asked for, finished.
@@ -143,6 +178,17 @@ impl WaySums {
             | PassageEnd::Broken
             | PassageEnd::Overtaken => {}
         }
+    }
+
+    /// What was added up so far, group by group, as numbers alone: for whoever adds up the rest.
+    pub fn numbers(&self) -> impl Iterator<Item = (&Group, Vec<i64>)> {
+        self.groups.iter().map(|(group, sums)| (group, sums.numbers()))
+    }
+
+    /// Adds what another has added up of the same funnel; whether they were numbers of it.
+    pub fn add_numbers(&mut self, group: Group, numbers: &[i64]) -> bool {
+        let steps = self.funnel.steps.len();
+        self.groups.entry(group).or_insert_with(|| Sums::new(steps)).add_numbers(numbers)
     }
 
     /// What they add up to, judged at `as_of`.

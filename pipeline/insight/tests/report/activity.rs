@@ -64,20 +64,21 @@ fn a_channel_has_what_happened_on_it_what_began_and_what_went_cold_after_it() {
 /// What is not brought to a report cannot be missed by it.
 #[test]
 fn no_report_wants_for_a_counter_that_was_left_out() {
-    let all = books(&format!("{BOOKS}\n{}", crate::dropoffs::BOOKS));
+    let all = [BOOKS, crate::dropoffs::BOOKS, crate::credit::BOOKS].join("\n");
+    let all = books(&all);
     let words = ["", "channel", "entry", "kind", "stage", "1d", "1h"];
     for name in insight::report::NAMES {
         for word in words {
             for mut query in [so_far(), days("2026-03-20", "2026-03-25")] {
                 query.by = Some(word.to_owned()).filter(|word| !word.is_empty());
-                let wanted = Wanted::of(&map(), &query);
+                let wanted = Wanted::of(name, &map(), &query);
                 let part: crate::books::Books = all
                     .iter()
                     .filter(|(id, _)| wanted.has(id))
                     .map(|(i, c)| (i.clone(), c.clone()))
                     .collect();
                 let report = |books: &crate::books::Books| {
-                    insight::report::report(name, &map(), books.iter(), &query)
+                    insight::report::report(name, &map(), books.iter(), &query, &[])
                 };
                 assert_eq!(report(&part), report(&all), "{name} by {word:?}");
             }

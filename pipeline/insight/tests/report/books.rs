@@ -57,7 +57,7 @@ fn read(line: &str) -> (CounterId, Counter) {
 
 /// Asks for everything so far.
 pub fn so_far() -> Query {
-    Query { from: None, to: None, by: None, as_of: at("2026-03-25T09:14") }
+    Query { from: None, to: None, by: None, model: None, as_of: at("2026-03-25T09:14") }
 }
 
 /// Asks for a period of whole days.

@@ -3,8 +3,10 @@
 mod activity;
 mod books;
 mod channels;
+mod credit;
 mod digest;
 mod dropoffs;
+mod forecast;
 mod funnel;
 mod laws;
 mod moves;
@@ -12,4 +14,5 @@ mod rate;
 mod schemas;
 mod shape;
 mod summary;
+mod value;
 mod ways;

@@ -16,6 +16,8 @@ fn schema(name: &str) -> Value {
         "channels" => include_str!("../../../../schemas/report/channels.schema.json"),
         "dropoffs" => include_str!("../../../../schemas/report/dropoffs.schema.json"),
         "activity" => include_str!("../../../../schemas/report/activity.schema.json"),
+        "forecast" => include_str!("../../../../schemas/report/forecast.schema.json"),
+        "value" => include_str!("../../../../schemas/report/value.schema.json"),
         "digest" => include_str!("../../../../schemas/report/digest.schema.json"),
         "funnel_steps" => include_str!("../../../../schemas/report/funnel_steps.schema.json"),
         _ => panic!("{name} has no schema"),
@@ -47,7 +49,7 @@ fn tables(name: &str) -> Vec<Table> {
     let divided = words.map(|word| by(so_far(), word));
     let period = by(days("2026-01-05", "2026-01-07"), "1d");
     let queries: Vec<Query> = divided.into_iter().chain([so_far(), period]).collect();
-    let asked = |query: &Query| report(name, &map(), books.iter(), query).unwrap_or_default();
+    let asked = |query: &Query| report(name, &map(), books.iter(), query, &[]).unwrap_or_default();
     queries.iter().flat_map(asked).collect()
 }
 
@@ -87,7 +89,11 @@ fn every_column_is_in_the_schema_and_every_property_is_a_column() {
                     Kind::Count | Kind::Share => "#/$defs/count",
                     Kind::Rate => "#/$defs/rate",
                     Kind::Money => "#/$defs/money",
+                    Kind::Estimate | Kind::Effect => "#/$defs/estimate",
+                    Kind::EstimatedMoney => "#/$defs/estimated_money",
                     Kind::Time => "#/$defs/time",
+                    Kind::Figure => "#/$defs/figure",
+                    Kind::Worth => "#/$defs/worth",
                 };
                 columns.entry(table.name).or_default().insert(column.name, kind);
             }

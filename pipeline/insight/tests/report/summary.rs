@@ -39,15 +39,15 @@ fn a_period_has_no_rate_over_journeys() {
 fn every_report_is_found_by_its_name_and_no_other() {
     let books = books(&SO_FAR.replace(" → ", " "));
     for name in NAMES {
-        let tables = report(name, &map(), books.iter(), &so_far()).expect(name);
+        let tables = report(name, &map(), books.iter(), &so_far(), &[]).expect(name);
         assert!(!tables.is_empty(), "{name}");
         for table in &tables {
             assert!(table.rows.iter().all(|row| row.len() == table.columns.len()), "{name}");
         }
     }
-    let mistake = report("funnels", &map(), books.iter(), &so_far()).expect_err("a mistake");
+    let mistake = report("funnels", &map(), books.iter(), &so_far(), &[]).expect_err("a mistake");
     let expected = format!("no report is called \"funnels\"; there are {}", NAMES.join(", "));
     assert_eq!(mistake.to_string(), expected);
-    let mistake = report("summary", &map(), books.iter(), &by(so_far(), "channel"));
+    let mistake = report("summary", &map(), books.iter(), &by(so_far(), "channel"), &[]);
     assert!(mistake.is_err());
 }

@@ -150,7 +150,7 @@ pub(super) fn class(error: &Invalid) -> DeadClass {
 }
 
 /// The refusal of a row by its mapping, as touchpoints are refused.
-pub(super) fn by_mapping(error: RowError) -> Invalid {
+pub(crate) fn by_mapping(error: RowError) -> Invalid {
     let RowError { code, field, problem, fix, .. } = error;
     Invalid { code, field, problem, fix, of_source: String::new() }
 }

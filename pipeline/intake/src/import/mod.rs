@@ -14,6 +14,7 @@ mod trail;
 mod tried;
 
 pub(crate) use columns::Columns;
+pub(crate) use error::by_mapping;
 pub use error::{BadRow, ImportError};
 pub use holds::{Holds, holds};
 pub(crate) use lines::Lines;

@@ -1,12 +1,14 @@
 //! What the crate promises, as tables.
 #![allow(clippy::unwrap_used)]
 
+mod avro;
 mod bad_input;
 mod data_sets;
 mod files;
 mod going_on;
 mod guess;
 mod mutation;
+mod topics;
 
 use intake::{BadRow, Import, ImportError};
 use model::Draft;

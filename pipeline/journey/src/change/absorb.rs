@@ -36,7 +36,7 @@ pub fn absorb(
     let mut history: Vec<Touchpoint> = united.into_values().collect();
     // They come by identity, and what is in order is folded once.
     sort(reading, &mut history);
-    let state = fold(reading, &history, as_of);
+    let state = fold(reading, winner.group, &history, as_of);
     exchange(reading, winner, &state, sink);
     state.replace(winner);
 }

@@ -2,7 +2,7 @@
 
 use super::emit;
 use crate::sink::Negative;
-use crate::{JourneyState, Packed, Reading, Sink, Walk};
+use crate::{Behind, InMemory, JourneyState, Older, Packed, Reading, Sink, Walk};
 
 /// What becomes of the counters when a customer is erased.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -27,8 +27,8 @@ pub fn withdraw(reading: &Reading, state: &JourneyState, sink: &mut impl Sink) {
 ///
 /// Kept anonymously, the counters go on as those of somebody who is not heard of again: an attempt
 /// that is open goes cold when it is due, for else it would be open for ever and its window never
-/// final. What is due is where the attempt stands, without a touchpoint and without an identity; it
-/// is `None` where time changes nothing any more.
+/// final. What is due is where the attempt stands and the channels that led there, without a
+/// touchpoint and without an identity; it is `None` where time changes nothing any more.
 pub fn erase(
     reading: &Reading,
     state: &JourneyState,
@@ -42,12 +42,16 @@ pub fn erase(
         }
         Erasure::KeepAnonymous => {
             state.due(reading)?;
-            let mut walk = state.walk.clone();
+            let mut walk = Walk { purchases: None, ..state.walk.clone() };
             if let Some(attempt) = &mut walk.attempt {
-                attempt.id = 0;
+                // Nobody earns anything any more.
+                (attempt.id, attempt.credited) = (0, None);
             }
-            let newest = Packed::new(&walk);
-            Some(JourneyState { walk, newest, at: state.at, ..JourneyState::default() })
+            let (newest, older, chapters) = (&state.newest, state.older.as_deref(), &mut InMemory);
+            let echo = walk.echo(reading, &mut Behind::all(state.group, newest, older, chapters));
+            let older = (!echo.is_empty()).then(|| Box::new(Older { echo, ..Older::default() }));
+            let (newest, at, group, told) = (Packed::new(&walk), state.at, state.group, state.told);
+            Some(JourneyState { walk, newest, older, at, group, told })
         }
     }
 }

@@ -13,18 +13,18 @@ pub use erase::{Erasure, erase, withdraw};
 pub use refit::refit;
 
 use crate::sink::{Negative, Silent};
-use crate::{InMemory, JourneyState, Reading, Sink, Walk, advance, elapse};
-use model::{Timestamp, Touchpoint};
+use crate::{Behind, InMemory, JourneyState, Reading, Sink, Told, Walk, advance, elapse};
+use model::{Group, Timestamp, Touchpoint};
 
 /// The state of touchpoints of which no two have one identity, in any order; the nearer they are to
 /// the order of a history, the quicker.
-fn fold(reading: &Reading, history: &[Touchpoint], as_of: Timestamp) -> JourneyState {
-    let mut state = JourneyState::default();
+fn fold(reading: &Reading, group: Group, history: &[Touchpoint], as_of: Timestamp) -> JourneyState {
+    let mut state = JourneyState { group, ..JourneyState::default() };
     for touchpoint in history {
         let (source, as_of) = (touchpoint.source, Timestamp::NEVER);
         advance(reading, &mut state, &mut InMemory, touchpoint, source, as_of, &mut Silent);
     }
-    elapse(reading, &mut state, as_of, &mut Silent);
+    elapse(reading, &mut state, &mut InMemory, as_of, &mut Silent);
     state
 }
 
@@ -38,7 +38,7 @@ fn exchange(reading: &Reading, old: &JourneyState, new: &JourneyState, sink: &mu
         if (Touchpoint { flags: after.flags, ..before }) != after {
             break;
         }
-        walk.step(reading, &after, &mut Silent);
+        walk.step(reading, &after, &mut Behind::nothing(), &mut Silent);
         common += 1;
     }
     emit(reading, (walk.clone(), old), common, &mut Negative(sink));
@@ -52,10 +52,19 @@ fn emit(
     common: usize,
     sink: &mut impl Sink,
 ) {
-    for touchpoint in state.history().skip(common) {
-        walk.step(reading, &touchpoint, sink);
+    let history: Vec<Touchpoint> = state.history().collect();
+    let (older, mut chapters) = ((state.older.as_deref(), (0, 0)), InMemory);
+    for (index, touchpoint) in history.iter().enumerate().skip(common) {
+        let here = &history[..index];
+        let behind = &mut Behind::before(state.group, here, &[], older, &mut chapters);
+        walk.step(reading, touchpoint, behind, sink);
     }
-    if state.is_cold {
-        walk.go_cold(reading, sink);
+    match state.told {
+        Told::Nothing => {}
+        Told::Landmark => walk.stay_open(reading, sink),
+        Told::Cold => {
+            let behind = &mut Behind::before(state.group, &history, &[], older, &mut chapters);
+            walk.go_cold(reading, behind, sink);
+        }
     }
 }

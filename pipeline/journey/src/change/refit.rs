@@ -21,7 +21,7 @@ pub fn refit(
     sink: &mut impl Sink,
 ) -> JourneyState {
     let history: Vec<Touchpoint> = state.history().collect();
-    let mut refitted = fold(reading, &history, as_of);
+    let mut refitted = fold(reading, state.group, &history, as_of);
     refitted.at = state.at;
     emit(reading, (Walk::default(), &refitted), 0, sink);
     refitted

@@ -31,6 +31,11 @@ pub fn reading() -> Reading {
         touchpoints_max: 100_000,
         credit_direct: Vec::new(),
         credit_lookback: Span::NEVER,
+        credit_path: Vec::new(),
+        credit_custom: None,
+        cadence_follow_ups: Vec::new(),
+        cadence_landmark: Span::NEVER,
+        objections: Vec::new(),
         families: vec![Family::Flow],
     };
     let mut reading = Reading::new(map, Dictionary::new());

@@ -4,10 +4,10 @@
 use crate::default_map::default_map;
 use crate::law::{CHANNELS, KINDS, reading, record};
 use journey::{
-    Diff, Erasure, InMemory, JourneyState, Reading, Sink, absorb, admission, advance,
-    contributions, elapse, erase, refit, sort, withdraw,
+    Diff, Erasure, InMemory, JourneyState, Reading, absorb, admission, advance, contributions,
+    elapse, erase, refit, sort, withdraw,
 };
-use model::{CounterKey, Dictionary, Family, Flags, Measure, SourceId, Span, Timestamp};
+use model::{CounterKey, Dictionary, Family, Flags, Group, Measure, SourceId, Span, Timestamp};
 use model::{Touchpoint, Transition};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -70,7 +70,7 @@ impl Customer {
     fn wait(&mut self, reading: &Reading, until: Timestamp, sums: &mut Diff) {
         self.as_of = self.as_of.max(Some(until));
         let as_of = self.as_of();
-        elapse(reading, &mut self.state, as_of, sums);
+        elapse(reading, &mut self.state, &mut InMemory, as_of, sums);
     }
 
     /// Another customer turns out to be this one; what that one told is taken back under its name.
@@ -87,10 +87,6 @@ impl Customer {
     }
 }
 
-fn add(sums: &mut Diff, more: &Diff) {
-    more.counters.iter().for_each(|((key, measure), amount)| sums.add(*key, *measure, *amount));
-}
-
 fn only_admission(diff: &Diff) -> BTreeMap<(CounterKey, Measure), i64> {
     let counters = diff.counters.iter().filter(|((key, _), _)| key.family == Family::Admission);
     counters.map(|(key, amount)| (*key, *amount)).collect()
@@ -100,7 +96,7 @@ fn only_admission(diff: &Diff) -> BTreeMap<(CounterKey, Measure), i64> {
 fn batch(reading: &Reading, records: &[(Touchpoint, SourceId)], as_of: Timestamp) -> Diff {
     let (mut sums, history) = admission(reading, records);
     let now = history.last().map_or(as_of, |last| last.time.max(as_of));
-    add(&mut sums, &contributions(reading, &history, now));
+    sums.merge(&contributions(reading, Group(0), &history, now));
     sums
 }
 
@@ -115,7 +111,7 @@ fn in_order(
         let source = touchpoint.source;
         advance(reading, &mut state, &mut InMemory, touchpoint, source, as_of, &mut told);
     }
-    elapse(reading, &mut state, as_of, &mut told);
+    elapse(reading, &mut state, &mut InMemory, as_of, &mut told);
     (state, told.transitions)
 }
 
@@ -133,6 +129,8 @@ fn check_union(
     let reading = reading(variant);
     let (mut own, mut others) = (Diff::default(), Diff::default());
     let (mut winner, mut loser) = (Customer::default(), Customer::default());
+    // What the loser told is taken back from the loser's group.
+    loser.state.group = Group(1);
     winner.arrive(&reading, first, &mut own);
     loser.arrive(&reading, second, &mut others);
     winner.wait(&reading, hours(late), &mut own);
@@ -143,13 +141,15 @@ fn check_union(
 
     let records = records(&[first, second, after]);
     let told = own.transitions.clone();
-    add(&mut own, &others);
-    prop_assert_eq!(&own.counters, &batch(&reading, &records, winner.as_of()).counters);
+    own.merge(&others);
+    let expected = batch(&reading, &records, winner.as_of());
+    prop_assert_eq!(&own.counters, &expected.counters);
+    prop_assert_eq!(&own.purchases, &expected.purchases);
     let (_, history) = admission(&reading, &records);
     let (state, moves) = in_order(&reading, &history, winner.as_of());
     prop_assert_eq!(told, moves);
     prop_assert_eq!(&winner.state.walk, &state.walk);
-    prop_assert_eq!(winner.state.is_cold, state.is_cold);
+    prop_assert_eq!(winner.state.told, state.told);
     prop_assert_eq!(unmarked(winner.history()), unmarked(history));
     Ok(())
 }
@@ -166,7 +166,7 @@ fn united(reading: &Reading, parts: &[Arrivals], pairs: [(usize, usize); 2]) -> 
         let loser = customers[loser].clone();
         let mut others = Diff::default();
         customers[winner].unite(reading, &loser, &mut sums, &mut others);
-        add(&mut sums, &others);
+        sums.merge(&others);
     }
     (customers[pairs[1].0].clone(), sums)
 }
@@ -226,6 +226,7 @@ fn check_refit(
     expected.counters.retain(|(key, _), _| key.family != Family::Admission);
     beside.counters.retain(|(key, _), _| key.family != Family::Admission);
     prop_assert_eq!(&beside.counters, &expected.counters);
+    prop_assert_eq!(&beside.purchases, &expected.purchases);
     let history = admission(&new, &records).1;
     let (state, moves) = in_order(&new, &history, customer.as_of());
     prop_assert_eq!(&beside.transitions, &moves);
@@ -290,13 +291,14 @@ proptest! {
         prop_assert_eq!(rest, None);
         let (records_in, _) = admission(&reading, &records(&[&parts[0]]));
         prop_assert_eq!(&sums.counters, &records_in.counters);
+        prop_assert!(sums.purchases.is_empty());
         prop_assert!(sums.transitions.is_empty());
 
         // Whoever is heard of again is somebody new.
         let mut again = Customer::default();
         again.arrive(&reading, &parts[1], &mut sums);
         let mut expected = batch(&reading, &records(&[&parts[1]]), again.as_of());
-        add(&mut expected, &records_in);
+        expected.merge(&records_in);
         prop_assert_eq!(&sums.counters, &expected.counters);
     }
 
@@ -321,12 +323,14 @@ proptest! {
                 prop_assert!(rest.is_empty());
                 prop_assert_eq!(rest.walk.attempt.as_ref().map(|attempt| attempt.id), Some(0));
                 prop_assert_eq!(rest.due(&reading), customer.state.due(&reading));
-                elapse(&reading, &mut rest, until, &mut sums);
+                elapse(&reading, &mut rest, &mut InMemory, until, &mut sums);
             }
             None => prop_assert_eq!(customer.state.due(&reading), None),
         }
         let records = records(&[&arrivals]);
-        prop_assert_eq!(&sums.counters, &batch(&reading, &records, until).counters);
+        let expected = batch(&reading, &records, until);
+        prop_assert_eq!(&sums.counters, &expected.counters);
+        prop_assert_eq!(&sums.purchases, &expected.purchases);
     }
 
     #[test]

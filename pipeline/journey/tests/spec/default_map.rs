@@ -28,6 +28,12 @@ pub fn kolkata() -> Zone {
     Zone::new("Asia/Kolkata", &[(Timestamp::FIRST, 19_800)])
 }
 
+fn objections() -> Vec<String> {
+    let mut objections = defaults::OBJECTIONS.map(str::to_owned).to_vec();
+    objections.sort();
+    objections
+}
+
 /// The map that every installation begins with.
 pub fn default_map() -> JourneyMap {
     let mut kinds = defaults::kinds();
@@ -61,6 +67,11 @@ pub fn default_map() -> JourneyMap {
         touchpoints_max: 100_000,
         credit_direct: vec!["website".to_owned()],
         credit_lookback: Span::NEVER,
+        credit_path: Vec::new(),
+        credit_custom: None,
+        cadence_follow_ups: vec!["follow_up_sent".to_owned()],
+        cadence_landmark: Span::from_days(7),
+        objections: objections(),
         families: Family::ALL.to_vec(),
     }
 }

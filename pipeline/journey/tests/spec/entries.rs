@@ -3,12 +3,12 @@
 use crate::default_map::default_map;
 use crate::law::{CHANNELS, KINDS, reading, record};
 use journey::{
-    Change, Diff, End, Mistake, Reading, Row, Selection, Sink, TimelineRow, Walk, activities,
-    admission, contributions, entries, moves_of, select, steps_of, timeline,
+    Behind, Change, Diff, End, Mistake, Reading, Row, Selection, Sink, TimelineRow, Walk,
+    activities, admission, contributions, entries, moves_of, select, steps_of, timeline,
 };
 use model::{
-    Amounts, CounterKey, Entry, Family, Measure, Size, SourceId, Timestamp, Touchpoint, Transition,
-    ends,
+    Amounts, CounterKey, Entry, Family, Group, Measure, Purchases, Size, SourceId, Timestamp,
+    Touchpoint, Transition, ends,
 };
 use proptest::prelude::*;
 
@@ -63,7 +63,7 @@ fn rows_equal_counters(
     let reading = reading(variant);
     let history = history(&reading, records);
     let now = later_of(&history, hours);
-    let mut expected = contributions(&reading, &history, now).counters;
+    let mut expected = contributions(&reading, Group(0), &history, now).counters;
     expected.retain(|(key, _), _| LISTED.contains(&key.family));
     prop_assert_eq!(counted(&reading, &history, now).counters, expected);
     Ok(())
@@ -124,7 +124,7 @@ fn sum(reading: &Reading, diff: &Diff, (filters, window): &Filter) -> i64 {
         let has = |(name, value): &(String, String)| {
             let dim = name.split_once('-').expect("a dimension").1;
             let at = dims.iter().position(|(known, _)| *known == dim).expect("a dimension");
-            key.word(at, map, reading.dictionary()) == value
+            key.word(at, map, reading.dictionary()) == **value
         };
         let is_inside = |(size, at): &(Size, Timestamp)| {
             let start = key.start().expect("a pane");
@@ -166,7 +166,7 @@ proptest! {
             selection => selection.expect("a selection"),
         };
         let rows = select(&reading, &history, now, &selection).len();
-        let expected = sum(&reading, &contributions(&reading, &history, now), &filter);
+        let expected = sum(&reading, &contributions(&reading, Group(0), &history, now), &filter);
         prop_assert_eq!(rows as i64, expected);
     }
 
@@ -218,6 +218,8 @@ impl Sink for Notes {
         assert_eq!(sign, 1);
         self.moves.push(*transition);
     }
+
+    fn valued(&mut self, _: &Purchases, _: i64) {}
 }
 
 /// The timeline as the incremental form would write it: the independent oracle.
@@ -228,7 +230,7 @@ fn walked(reading: &Reading, history: &[Touchpoint], now: Timestamp) -> Vec<Time
         let mut notes = Notes::default();
         let entered = walk.entered;
         let before = walk.attempt.as_ref().map(|attempt| u16::from(attempt.entry.stage));
-        walk.step(reading, touchpoint, &mut notes);
+        walk.step(reading, touchpoint, &mut Behind::nothing(), &mut notes);
         let stage = walk.attempt.as_ref().map(|attempt| u16::from(attempt.entry.stage));
         let mut row = TimelineRow {
             at: touchpoint.time,
@@ -266,7 +268,7 @@ fn walked(reading: &Reading, history: &[Touchpoint], now: Timestamp) -> Vec<Time
     let is_due = |deadline: Timestamp| deadline <= now && deadline != Timestamp::END;
     if walk.deadline(reading).is_some_and(is_due) {
         let mut notes = Notes::default();
-        walk.go_cold(reading, &mut notes);
+        walk.go_cold(reading, &mut Behind::nothing(), &mut notes);
         rows.extend(notes.moves.iter().map(cold));
     }
     rows

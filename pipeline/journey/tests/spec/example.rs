@@ -2,7 +2,7 @@
 
 use crate::default_map::{default_map, kolkata};
 use journey::Reading;
-use model::{JourneyMap, Size, SourceId, Span, Timestamp, Touchpoint};
+use model::{JourneyMap, MoneyRole, Size, SourceId, Span, Timestamp, Touchpoint};
 use std::collections::BTreeMap;
 
 /// One tiny history and its counters.
@@ -59,8 +59,14 @@ fn change(map: &mut JourneyMap, line: &str) {
         ("sizes", _) => {
             map.sizes = value.split(", ").map(|size| Size::parse(size).expect("a size")).collect();
         }
-        // Credit and value are not counted yet.
-        ("lookback" | "money", _) => {}
+        ("lookback", _) => map.credit_lookback = Span::parse(value).expect("a span"),
+        ("money", name) => {
+            let at = usize::from(map.kind(name).expect("a kind"));
+            map.kinds[at].money = match value {
+                "revenue" => MoneyRole::Revenue,
+                _ => panic!("unknown money: {line}"),
+            };
+        }
         _ => panic!("unknown change of the map: {line}"),
     }
 }

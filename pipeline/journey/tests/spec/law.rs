@@ -3,10 +3,10 @@
 
 use crate::default_map::default_map;
 use crate::library::Library;
-use journey::{
-    Diff, InMemory, JourneyState, Reading, Sink, admission, advance, contributions, elapse,
+use journey::{Diff, InMemory, JourneyState, Reading, admission, advance, contributions, elapse};
+use model::{
+    CurrencyId, Dictionary, Flags, Group, SourceId, Span, Timestamp, TouchFilter, Touchpoint,
 };
-use model::{CurrencyId, Dictionary, Flags, SourceId, Span, Timestamp, Touchpoint};
 use proptest::prelude::*;
 
 pub const KINDS: [&str; 14] = [
@@ -34,6 +34,22 @@ pub fn reading(variant: u8) -> Reading {
     }
     if variant & 2 != 0 {
         map.conversion = 2;
+    }
+    if variant & 2 != 0 {
+        map.credit_lookback = Span::from_days(3);
+        map.credit_direct = vec!["chat".to_owned(), "email".to_owned()];
+    }
+    if variant & 4 != 0 {
+        map.credit_path = vec![TouchFilter::Indirect, TouchFilter::Exposure];
+        map.credit_custom = Some([30, 20, 50]);
+    }
+    if variant & 5 == 1 {
+        map.credit_path = vec![TouchFilter::First];
+        map.credit_custom = Some([0, 100, 0]);
+    }
+    if variant & 1 != 0 {
+        map.cadence_landmark = Span::from_hours(30);
+        map.cadence_follow_ups = vec!["refund_made".to_owned(), "unsubscribed".to_owned()];
     }
     if variant & 4 != 0 {
         map.stages[3].cold_after = Span::NEVER;
@@ -83,7 +99,8 @@ fn check(
     flush_every: usize,
 ) -> Result<(), TestCaseError> {
     let reading = reading(variant);
-    let mut state = JourneyState::default();
+    let group = Group(variant + 3);
+    let mut state = JourneyState { group, ..JourneyState::default() };
     let mut library = Library::default();
     let mut sums = Diff::default();
     let mut as_of = Timestamp::NEVER;
@@ -91,7 +108,7 @@ fn check(
         if let Some(hours) = as_ofs.get(index) {
             let next = Timestamp::from_millis(1_767_571_200_000 + hours * 3_600_000);
             as_of = as_of.max(next);
-            elapse(&reading, &mut state, as_of, &mut sums);
+            elapse(&reading, &mut state, &mut library, as_of, &mut sums);
         }
         advance(&reading, &mut state, &mut library, record, SourceId(0), as_of, &mut sums);
         if flush_every > 0 && index % flush_every == 0 {
@@ -103,20 +120,19 @@ fn check(
     let records: Vec<_> = records.iter().map(|record| (*record, SourceId(0))).collect();
     let (mut expected, history) = admission(&reading, &records);
     let now = history.last().map_or(as_of, |last| last.time.max(as_of));
-    for ((key, measure), amount) in contributions(&reading, &history, now).counters {
-        expected.add(key, measure, amount);
-    }
+    expected.merge(&contributions(&reading, group, &history, now));
     prop_assert_eq!(&sums.counters, &expected.counters);
+    prop_assert_eq!(&sums.purchases, &expected.purchases);
 
-    let mut in_order = JourneyState::default();
+    let mut in_order = JourneyState { group, ..JourneyState::default() };
     let mut moves = Diff::default();
     for touchpoint in &history {
         let (source, chapters) = (SourceId(0), &mut InMemory);
         advance(&reading, &mut in_order, chapters, touchpoint, source, as_of, &mut moves);
     }
-    elapse(&reading, &mut in_order, as_of, &mut moves);
+    elapse(&reading, &mut in_order, &mut InMemory, as_of, &mut moves);
     prop_assert_eq!(&state.walk, &in_order.walk);
-    prop_assert_eq!(state.is_cold, in_order.is_cold);
+    prop_assert_eq!(state.told, in_order.told);
     // Only the mark of a conflict is not in the specification's history.
     let unmarked = |state: &JourneyState| -> Vec<Touchpoint> {
         let history = state.history();

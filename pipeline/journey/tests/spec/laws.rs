@@ -4,7 +4,7 @@
 use crate::law::{reading, record};
 use insight::{CounterId, Difference, Ledger, laws};
 use journey::{Change, Diff, InMemory, JourneyState, Reading, advance, elapse, entries, timeline};
-use model::{Entry, Family, Measure, Series, Size, SourceId, Timestamp, Touchpoint};
+use model::{Entry, Family, Group, Measure, Series, Size, SourceId, Timestamp, Touchpoint};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
@@ -24,10 +24,14 @@ impl Business {
         let mut map = plain.map().clone();
         map.sizes =
             ["1h", "2h", "1d", "3d", "7d"].map(|size| Size::parse(size).expect("a size")).to_vec();
+        let customer = |number: usize| {
+            let group = Group(number as u8);
+            JourneyState { group, ..JourneyState::default() }
+        };
         Business {
             ledger: Ledger::new(&map),
             reading: Reading::new(map, plain.dictionary().clone()),
-            states: vec![JourneyState::default(); customers],
+            states: (0..customers).map(customer).collect(),
             position: 0,
             records: 0,
             as_of: Timestamp::NEVER,
@@ -46,7 +50,7 @@ impl Business {
         self.as_of = self.as_of.max(until);
         let mut diff = Diff::default();
         for state in &mut self.states {
-            elapse(&self.reading, state, self.as_of, &mut diff);
+            elapse(&self.reading, state, &mut InMemory, self.as_of, &mut diff);
         }
         self.apply(&diff);
     }

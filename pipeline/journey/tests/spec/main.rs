@@ -7,6 +7,8 @@ mod example;
 mod law;
 mod laws;
 mod library;
+mod long_paths;
+mod nothing_planted;
 mod reports;
 mod seals;
 mod semantics;

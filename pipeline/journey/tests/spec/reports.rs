@@ -42,7 +42,7 @@ impl Business {
         let mut ledger = Ledger::new(self.reading.map());
         let (map, words) = (self.reading.map(), self.reading.dictionary());
         for (position, (history, now)) in (1..).zip(&self.customers) {
-            let counters = contributions(&self.reading, history, *now).counters;
+            let counters = contributions(&self.reading, model::Group(0), history, *now).counters;
             let frame: Vec<Difference<'_>> = counters
                 .into_iter()
                 .map(|((key, measure), amount)| Difference {
@@ -95,6 +95,7 @@ impl Business {
             from: dates.map(|(first, _)| zone.day_start(date(first))),
             to: dates.map(|(_, last)| zone.day_end(date(last))),
             by: by.map(str::to_owned),
+            model: None,
             as_of: self.as_of,
         }
     }

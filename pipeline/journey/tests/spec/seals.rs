@@ -4,9 +4,9 @@
 use crate::law::{reading, record};
 use crate::library::Library;
 use journey::{
-    Diff, JourneyState, Logged, Reading, Seal, Sink, advance, contributions, elapse, retire, sealed,
+    Diff, JourneyState, Logged, Reading, Seal, advance, contributions, elapse, retire, sealed,
 };
-use model::{Flags, JourneyMap, Result, SourceId, Span, Timestamp, Touchpoint};
+use model::{Flags, Group, JourneyMap, Result, SourceId, Span, Timestamp, Touchpoint};
 use proptest::prelude::*;
 
 const BEGIN: i64 = 1_767_571_200_000;
@@ -69,16 +69,15 @@ fn check(
         }
         prop_assert!(customer.state.len() <= reading.map().touchpoints_max as usize);
     }
-    elapse(reading, &mut customer.state, Timestamp::NEVER, &mut sums);
+    elapse(reading, &mut customer.state, &mut customer.shelves, Timestamp::NEVER, &mut sums);
 
     let is = sealed(reading, records);
     let history = is.history();
     let now = history.last().map_or(Timestamp::NEVER, |last| last.time);
     let mut expected = is.admission.clone();
-    for ((key, measure), amount) in contributions(reading, &history, now).counters {
-        expected.add(key, measure, amount);
-    }
+    expected.merge(&contributions(reading, Group(0), &history, now));
     prop_assert_eq!(&sums.counters, &expected.counters);
+    prop_assert_eq!(&sums.purchases, &expected.purchases);
     let counted: i64 = is.admission.counters.values().sum();
     let conflicts = is.admission.counters.iter().filter(|((key, _), _)| {
         key.family == model::Family::Admission && key.dims[1] == Result::Conflict as u16
@@ -105,10 +104,11 @@ fn check(
     for logged in &records[from..] {
         again.arrive(reading, logged, &mut Diff::default());
     }
-    elapse(reading, &mut again.state, Timestamp::NEVER, &mut Diff::default());
+    let Customer { state: state_of, shelves } = &mut again;
+    elapse(reading, state_of, shelves, Timestamp::NEVER, &mut Diff::default());
     let (seal_again, open_again, state_again) = again.told();
     prop_assert_eq!((seal_again, open_again), (seal, open));
-    prop_assert_eq!((state_again.walk, state_again.is_cold), (state.walk, state.is_cold));
+    prop_assert_eq!((state_again.walk, state_again.told), (state.walk, state.told));
     Ok(())
 }
 

@@ -54,7 +54,7 @@ impl Other {
 
     /// Sends a mark in a transaction that stays open.
     fn send(&self, world: &World, part: &Part) {
-        let Mark { position, as_of, sequence, attempt } = part.mark;
+        let Mark { position, as_of, sequence, attempt, .. } = part.mark;
         let mut list = TopicPartitionList::new();
         let mut element = list.add_partition(&world.input, part.task.partition as i32);
         element.set_offset(Offset::Offset(position as i64)).expect("an offset");

@@ -95,7 +95,8 @@ pub fn task(partition: u32) -> TaskId {
 
 pub fn part(partition: u32, position: u64, sequence: u64, attempt: u64) -> Part {
     let as_of = Timestamp::from_millis(1_700_000_000_000 + sequence as i64);
-    Part { task: task(partition), mark: Mark { position, as_of, sequence, attempt } }
+    let mark = Mark { position, as_of, sequence, attempt, ..Mark::NONE };
+    Part { task: task(partition), mark }
 }
 
 /// What was polled: position and value by task.

@@ -51,7 +51,8 @@ fn values(log: &EmbeddedLog, from: u64) -> Result<Vec<(u64, String)>, Error> {
 
 fn part(sequence: u64) -> Part {
     let as_of = Timestamp::from_millis(5);
-    Part { task: TASK, mark: Mark { position: sequence, as_of, sequence, attempt: 9 } }
+    let mark = Mark { position: sequence, as_of, sequence, attempt: 9, ..Mark::NONE };
+    Part { task: TASK, mark }
 }
 
 #[test]

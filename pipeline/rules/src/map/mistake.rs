@@ -152,6 +152,20 @@ pub enum Mistake {
         /// The map's channels.
         channels: Vec<String>,
     },
+    /// A kind that the map does not know.
+    #[error("unknown kind \"{name}\"")]
+    UnknownKind {
+        /// The name.
+        name: String,
+        /// The map's kinds.
+        kinds: Vec<String>,
+    },
+    /// What gives a lead up, among the follow-ups.
+    #[error("kind \"lost\" is no follow-up")]
+    LostFollowsUp,
+    /// Weights of a rule that are not three or do not add up.
+    #[error("`custom` is not three whole numbers that add up to 100")]
+    Weights,
     /// A number too small or too large.
     #[error("`{key}` is {number}, which is not from {least} to {most}")]
     Range {
@@ -167,10 +181,21 @@ pub enum Mistake {
     /// A size is to be kept that is not counted.
     #[error("`keep` names \"{0}\", which is not among the sizes")]
     KeepSize(String),
+    /// A phrase by which nothing can be found.
+    #[error("\"{0}\" is no phrase")]
+    Phrase(String),
     /// What only a mapping can get wrong.
     #[error(transparent)]
     Mapping(#[from] MappingMistake),
 }
+
+/// How weights are written.
+const WEIGHTS: &str =
+    "write per cent to the first touch, those between together and the last, like [30, 20, 50]";
+const ZERO_HELP: &str = "every attempt would end at once; write a length of time like \"14d\"";
+
+const PHRASE_HELP: &str =
+    "write words as customers write them, 200 bytes at most, like \"takes too long\"";
 
 impl Mistake {
     /// The code, which stays the same as long as the mistake exists.
@@ -198,6 +223,10 @@ impl Mistake {
             Mistake::Range { .. } => "D0220",
             Mistake::KeepSize(_) => "D0221",
             Mistake::Zero(_) => "D0222",
+            Mistake::UnknownKind { .. } => "D0237",
+            Mistake::LostFollowsUp => "D0238",
+            Mistake::Weights => "D0240",
+            Mistake::Phrase(_) => "D0820",
             Mistake::Mapping(mistake) => mistake.code(),
         }
     }
@@ -225,8 +254,12 @@ impl Mistake {
             Mistake::Name { .. } => "no name",
             Mistake::TooMany { .. } => "one too many",
             Mistake::UnknownChannel { .. } => "no such channel",
+            Mistake::UnknownKind { .. } => "no such kind",
+            Mistake::LostFollowsUp => "ends the attempt",
             Mistake::Range { .. } => "out of range",
             Mistake::KeepSize(_) => "not counted",
+            Mistake::Weights => "no weights",
+            Mistake::Phrase(_) => "no phrase",
             Mistake::Mapping(mistake) => mistake.label(),
         }
     }
@@ -246,9 +279,10 @@ impl Mistake {
                  where that makes sense"
                     .into()
             }
-            Mistake::Zero(_) => {
-                "every attempt would end at once; write a length of time like \"14d\"".into()
+            Mistake::Zero("landmark") => {
+                "nobody has heard anything by then; write a length of time like \"7d\"".into()
             }
+            Mistake::Zero(_) => ZERO_HELP.into(),
             Mistake::WindowSize(_) => {
                 "hours must divide the day: 1h, 2h, 3h, 4h, 6h, 8h or 12h; days go from 1d to 366d"
                     .into()
@@ -286,17 +320,26 @@ impl Mistake {
             Mistake::TooMany { sort, .. } => {
                 format!("merge some {sort}: reports with so many tell nobody anything")
             }
-            Mistake::UnknownChannel { name, channels } => {
-                let known = suggestion(name, channels, "the channels of this map are");
-                format!("{known}; a channel of your own needs a [[channel]]")
+            Mistake::UnknownChannel { name, channels } => unknown("channel", name, channels),
+            Mistake::UnknownKind { name, kinds } => unknown("kind", name, kinds),
+            Mistake::LostFollowsUp => {
+                "it ends the attempt, so nothing can come of it; take it out".into()
             }
+            Mistake::Weights => WEIGHTS.into(),
             Mistake::Range { least, most, .. } => {
                 format!("write a whole number from {least} to {most}")
             }
             Mistake::KeepSize(size) => {
                 format!("add \"{size}\" to `sizes`, or take it out of `keep`")
             }
+            Mistake::Phrase(_) => PHRASE_HELP.into(),
             Mistake::Mapping(mistake) => mistake.help(),
         }
     }
+}
+
+/// How to mend a name that is not among those of the map.
+fn unknown(sort: &str, name: &str, names: &[String]) -> String {
+    let known = suggestion(name, names, &format!("the {sort}s of this map are"));
+    format!("{known}; a {sort} of your own needs a [[{sort}]]")
 }

@@ -5,18 +5,21 @@
 //!                        └──────────────── the first mistake ────────────────► MapError
 //! ```
 
+mod credit;
 pub(crate) mod error;
 pub(crate) mod fields;
 mod kinds;
 mod mistake;
 pub(crate) mod name;
 pub(crate) mod nearest;
+mod objections;
 mod settings;
 mod stages;
 
 pub use error::MapError;
 pub use mistake::Mistake;
 pub use nearest::suggestion;
+pub use objections::Objection;
 
 use crate::zone::{zone, zone_names};
 use error::Fault;
@@ -29,6 +32,20 @@ use toml::de::DeTable;
 /// The default map as text, as it ships: what a new data folder begins with.
 pub const DEFAULT_MAP: &str = include_str!("../../../../deploy/journey.example.toml");
 
+/// The tables of a map.
+const ROOT: &[&str] = &[
+    "map",
+    "stage",
+    "kind",
+    "channel",
+    "objection",
+    "window",
+    "history",
+    "credit",
+    "cadence",
+    "counters",
+];
+
 /// Reads a journey map.
 ///
 /// What the text leaves out has the value of the default map; `conversion` is then the last stage.
@@ -36,6 +53,18 @@ pub const DEFAULT_MAP: &str = include_str!("../../../../deploy/journey.example.t
 /// are known but not built yet are accepted and left out of the map. `file_name` is for errors.
 pub fn parse_map(text: &str, file_name: &str) -> Result<JourneyMap, MapError> {
     read(text).map_err(|fault| fault.in_file(text, file_name))
+}
+
+/// Reads what a journey map says of objections: its classes and phrases, in the order of the text.
+///
+/// Phrases are for whoever looks for objections; no counter depends on them.
+pub fn parse_objections(text: &str, file_name: &str) -> Result<Vec<Objection>, MapError> {
+    let read = || {
+        let document = document(text)?;
+        let root = Fields::new("the map", 0..0, document.get_ref(), ROOT)?;
+        objections::objections(&root)
+    };
+    read().map_err(|fault| fault.in_file(text, file_name))
 }
 
 /// The map that is used where none is given: `deploy/journey.example.toml`.
@@ -52,18 +81,18 @@ pub(crate) fn document(text: &str) -> Result<Spanned<DeTable<'_>>, Fault> {
 }
 
 fn read(text: &str) -> Result<JourneyMap, Fault> {
-    const ROOT: &[&str] =
-        &["map", "stage", "kind", "channel", "window", "history", "credit", "counters"];
     let document = document(text)?;
     let root = Fields::new("the map", 0..0, document.get_ref(), ROOT)?;
     let map = root.table("map", "[map]", &["name", "version", "timezone", "conversion"])?;
     let window = root.table("window", "[window]", &["sizes", "keep", "grace", "late"])?;
     let history = root.table("history", "[history]", &["retention", "touchpoints_max"])?;
-    let credit = root.table("credit", "[credit]", &["direct", "lookback"])?;
+    let credit = root.table("credit", "[credit]", &["direct", "lookback", "path", "custom"])?;
+    let cadence = root.table("cadence", "[cadence]", &["follow_ups", "landmark"])?;
     let counters = root.table("counters", "[counters]", &["families"])?;
 
     let stages = Stages::read(&root)?;
     let channels = kinds::channels(&root)?;
+    let kinds = kinds::kinds(&root, &stages)?;
     let sizes = settings::sizes(&window)?;
     Ok(JourneyMap {
         name: name(&map)?,
@@ -73,7 +102,6 @@ fn read(text: &str) -> Result<JourneyMap, Fault> {
             Some(word) => stages.find(&word)?,
             None => (stages.list.len() - 1) as u8,
         },
-        kinds: kinds::kinds(&root, &stages)?,
         keep: settings::keep(&window, &sizes)?,
         sizes,
         grace: window.length("grace", Span::from_hours(48))?,
@@ -85,7 +113,13 @@ fn read(text: &str) -> Result<JourneyMap, Fault> {
         touchpoints_max: history.number("touchpoints_max", 100_000)?,
         credit_direct: settings::direct(&credit, &channels)?,
         credit_lookback: settings::lookback(&credit)?,
+        credit_path: credit::path(&credit)?,
+        credit_custom: credit::custom(&credit)?,
+        cadence_follow_ups: settings::follow_ups(&cadence, &kinds)?,
+        cadence_landmark: settings::landmark(&cadence)?,
+        objections: objections::names(&objections::objections(&root)?),
         families: settings::families(&counters)?,
+        kinds,
         channels,
         repeat_after: stages.repeat_after,
         stages: stages.list,

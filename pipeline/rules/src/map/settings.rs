@@ -3,7 +3,7 @@
 use super::error::Fault;
 use super::fields::{Fields, Word, choice, length, wrong_type};
 use super::mistake::Mistake;
-use model::{Family, Keep, Size, Span};
+use model::{Family, Keep, Kind, Size, Span};
 use toml::de::DeValue;
 
 /// Every family that a map may name. Those that `model` does not have yet are accepted and not
@@ -20,6 +20,8 @@ const FAMILIES: &[&str] = &[
     "cadence",
     "objection",
     "value",
+    "coalition",
+    "chain",
 ];
 
 /// The sizes of windows, ascending.
@@ -95,6 +97,37 @@ pub(super) fn lookback(credit: &Fields<'_>) -> Result<Span, Fault> {
     match credit.get("lookback").map(|value| value.get_ref()) {
         Some(DeValue::String(text)) if text == "attempt" => Ok(Span::NEVER),
         _ => credit.length("lookback", Span::NEVER),
+    }
+}
+
+/// The kinds that cadence counts as follow-ups, which the map must know.
+pub(super) fn follow_ups(cadence: &Fields<'_>, kinds: &[Kind]) -> Result<Vec<String>, Fault> {
+    let Some(words) = cadence.words("follow_ups")? else {
+        return Ok(vec!["follow_up_sent".to_owned()]);
+    };
+    let mut follow_ups = Vec::new();
+    for word in words {
+        let Some(kind) = kinds.iter().find(|kind| kind.name == word.text) else {
+            let kinds = kinds.iter().map(|kind| kind.name.clone()).collect();
+            let mistake = Mistake::UnknownKind { name: word.text.to_owned(), kinds };
+            return Err(Fault::new(mistake, &word.span));
+        };
+        if kind.is_lost {
+            return Err(Fault::new(Mistake::LostFollowsUp, &word.span));
+        }
+        follow_ups.push(word.text.to_owned());
+    }
+    follow_ups.sort_unstable();
+    follow_ups.dedup();
+    Ok(follow_ups)
+}
+
+/// How long after an entry cadence looks at its follow-ups.
+pub(super) fn landmark(cadence: &Fields<'_>) -> Result<Span, Fault> {
+    let span = cadence.length("landmark", Span::from_days(7))?;
+    match cadence.get("landmark").filter(|_| span == Span::default()) {
+        Some(value) => Err(Fault::new(Mistake::Zero("landmark"), &value.span())),
+        None => Ok(span),
     }
 }
 

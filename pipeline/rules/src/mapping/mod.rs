@@ -11,6 +11,7 @@
 //! several (`any`) or a table of words (`of`). Paths cost no interpreter: a payload is made a value
 //! of expressions when the first of them asks.
 
+mod around;
 mod condition;
 mod decimal;
 mod dropping;
@@ -32,6 +33,7 @@ mod scope;
 mod time;
 mod value;
 
+pub use around::Around;
 pub use file::{Encoding, FileShape, Format};
 pub use lookup::{LOOKUP_WORDS_MAX, LookupFile};
 pub use mistake::MappingMistake;
@@ -392,7 +394,10 @@ impl<'a> Drafts<'a, '_> {
         let (id, count) = match self.unnamed.take() {
             Some(known) => known,
             None => {
-                let id = self.seen.id(source, self.row);
+                let id = match self.row.around() {
+                    Some(around) => Ok(around.id.clone()),
+                    None => self.seen.id(source, self.row),
+                };
                 (id.map_err(|fault| fault.at(self.number, "event_id"))?, 0)
             }
         };

@@ -1,5 +1,6 @@
 //! A row of a file: fields by column, or an object of JSON whose numbers stay as written.
 
+use super::around::Around;
 use super::path::{Access, Step};
 use super::row_error::FieldFault;
 use minijinja::value::Value;
@@ -8,7 +9,10 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// A row, as a mapping reads it.
-pub struct Row<'a>(Form<'a>);
+pub struct Row<'a> {
+    form: Form<'a>,
+    around: Option<&'a Around>,
+}
 
 enum Form<'a> {
     Fields(&'a [&'a str]),
@@ -35,17 +39,28 @@ pub(super) enum Cell<'a> {
 impl<'a> Row<'a> {
     /// A row of columns, in the order of the mapping's columns.
     pub fn fields(fields: &'a [&'a str]) -> Row<'a> {
-        Row(Form::Fields(fields))
+        Row { form: Form::Fields(fields), around: None }
     }
 
     /// A row that is an object of JSON.
     pub fn json(text: &'a str) -> Result<Row<'a>, serde_json::Error> {
         let text = text.trim_ascii();
-        Ok(Row(Form::Object { text, fields: serde_json::from_str(text)? }))
+        let form = Form::Object { text, fields: serde_json::from_str(text)? };
+        Ok(Row { form, around: None })
+    }
+
+    /// This row as the record of a topic that it came in.
+    pub fn within(self, around: &'a Around) -> Row<'a> {
+        Row { around: Some(around), ..self }
+    }
+
+    /// What stands around it, where it came in a record.
+    pub(super) fn around(&self) -> Option<&'a Around> {
+        self.around
     }
 
     pub(super) fn cell(&self, access: &Access) -> Cell<'a> {
-        match (&self.0, access) {
+        match (&self.form, access) {
             (Form::Fields(fields), Access::Column(index)) => {
                 fields.get(*index).map_or(Cell::Nothing, |field| text(Cow::Borrowed(*field)))
             }
@@ -58,7 +73,7 @@ impl<'a> Row<'a> {
 
     /// What expressions call `body`: the object, or the columns by their names.
     pub(super) fn payload(&self, columns: &[String]) -> Result<Value, FieldFault> {
-        match &self.0 {
+        match &self.form {
             Form::Fields(fields) => {
                 let named = columns.iter().zip(*fields);
                 let named = named.map(|(name, field)| (name.clone(), Value::from(field.trim())));
@@ -73,7 +88,7 @@ impl<'a> Row<'a> {
 
     /// What tells this row from others: each field with its length before it, or the object.
     pub(super) fn bytes(&self, mut out: impl FnMut(&[u8])) {
-        match &self.0 {
+        match &self.form {
             Form::Fields(fields) => {
                 for field in *fields {
                     out(&(field.len() as u64).to_le_bytes());

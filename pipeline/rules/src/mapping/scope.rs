@@ -59,6 +59,7 @@ impl<'a> Scope<'a> {
             names.insert("body".to_owned(), self.row.payload(self.columns)?);
         }
         names.insert("row".to_owned(), Value::from(self.number));
+        names.extend(self.row.around().into_iter().flat_map(|around| around.names()));
         if let Some(region) = self.region {
             names.insert(REGION.to_owned(), Value::from(region.code()));
         }

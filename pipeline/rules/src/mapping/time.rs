@@ -16,8 +16,9 @@ use toml::de::DeValue;
 
 const KEYS: &[&str] = &["at", "unit", "format", "zone"];
 /// Every word of `time`.
-pub(super) const WORDS: &[&str] = &["at", "unit", "format", "zone", "s", "ms", "us", "rfc2822"];
-const UNITS: &[&str] = &["s", "ms", "us"];
+pub(super) const WORDS: &[&str] =
+    &["at", "unit", "format", "zone", "s", "ms", "us", "ns", "rfc2822"];
+const UNITS: &[&str] = &["s", "ms", "us", "ns"];
 /// The word for times of mail, RFC 2822.
 const MAIL: &str = "rfc2822";
 const DAY: i64 = 86_400_000;
@@ -84,7 +85,7 @@ impl Time {
                 Clock::Stated(_) if is_seconds.is_admissible() => {
                     "it may be in seconds: time = { at = \"…\", unit = \"s\" }"
                 }
-                Clock::Since { .. } => "another `unit` may be right: s, ms or us",
+                Clock::Since { .. } => "another `unit` may be right: s, ms, us or ns",
                 Clock::Stated(_) | Clock::Written(_) | Clock::Mail => RANGE,
             };
             return Err(fault(FieldFault::time(&text, "lies outside 1990 to 2199", fix)));
@@ -106,7 +107,7 @@ fn clock(fields: &Fields<'_>) -> Result<Clock, Fault> {
                 return Err(Fault::new(mistake, &value.span()));
             }
         }
-        let (exponent, divisor) = [(3, 1), (0, 1), (0, 1_000)][unit];
+        let (exponent, divisor) = [(3, 1), (0, 1), (0, 1_000), (0, 1_000_000)][unit];
         return Ok(Clock::Since { exponent, divisor });
     }
     match formats.as_slice() {

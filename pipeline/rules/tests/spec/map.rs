@@ -1,6 +1,6 @@
 //! What a journey map means, key by key.
 
-use model::{By, Family, JourneyMap, Keep, Late, MoneyRole, Size, Span, defaults};
+use model::{By, Family, JourneyMap, Keep, Late, MoneyRole, Size, Span, TouchFilter, defaults};
 use rules::{default_map, parse_map};
 
 /// A map with these lines beside one stage.
@@ -109,6 +109,9 @@ fn what_is_left_out_has_the_value_of_the_default_map() {
     assert_eq!((map.retention, map.touchpoints_max), (Span::NEVER, 100_000));
     assert_eq!(map.credit_direct, names(&["website"]));
     assert_eq!(map.credit_lookback, Span::NEVER);
+    assert_eq!((map.credit_path, map.credit_custom), (Vec::new(), None));
+    assert_eq!(map.cadence_follow_ups, names(&["follow_up_sent"]));
+    assert_eq!(map.cadence_landmark, Span::from_days(7));
 }
 
 #[test]
@@ -123,6 +126,31 @@ fn every_family_that_is_built_is_counted_by_default_save_admission() {
 fn families_that_are_known_but_not_built_are_left_out() {
     let map = map("[counters]\nfamilies = [\"objection\", \"move\", \"admission\", \"flow\"]");
     assert_eq!(map.families, [Family::Flow, Family::Move]);
+}
+
+#[test]
+fn a_map_adds_classes_of_objections_and_phrases_to_those_that_it_knows() {
+    let text = "
+        [[objection]]
+        name = 'floor'
+        phrases = ['parquet .. damaged', 'Parkett']
+        [[objection]]
+        name = 'price'
+        phrases = ['Zaster']
+        [[objection]]
+        name = 'other'
+    ";
+    let expected = ["competitor", "convenience", "floor", "need", "price", "timing", "trust"];
+    assert_eq!(map(text).objections, names(&expected));
+    let read = rules::parse_objections(text, "journey.toml").expect("classes");
+    let read: Vec<_> = read.iter().map(|one| (one.name.as_str(), one.phrases.len())).collect();
+    assert_eq!(read, [("floor", 2), ("price", 1), ("other", 0)]);
+}
+
+#[test]
+fn phrases_change_no_counter_so_they_do_not_change_the_map() {
+    let phrases = |text: &str| map(&format!("[[objection]]\nname = 'price'\nphrases = {text}"));
+    assert_eq!(phrases("['Zaster']"), phrases("['Moos', 'Kohle']"));
 }
 
 #[test]
@@ -143,6 +171,11 @@ fn every_setting_can_be_changed() {
         [credit]
         direct = ['store', 'chat', 'store']
         lookback = '30d'
+        path = ['exposure', 'indirect']
+        custom = [30, 20, 50]
+        [cadence]
+        follow_ups = ['call_made', 'follow_up_sent', 'call_made']
+        landmark = '72h'
     ");
     assert_eq!((map.name.as_str(), map.version, map.zone.name()), ("clinic", 7, "Asia/Kolkata"));
     assert_eq!(map.sizes, [Size::Hours(2), Size::Days(7)]);
@@ -150,6 +183,10 @@ fn every_setting_can_be_changed() {
     assert_eq!((map.retention, map.touchpoints_max), (Span::from_days(730), 5_000));
     assert_eq!(map.credit_direct, names(&["chat", "store"]));
     assert_eq!(map.credit_lookback, Span::from_days(30));
+    assert_eq!(map.credit_path, [TouchFilter::Exposure, TouchFilter::Indirect]);
+    assert_eq!(map.credit_custom, Some([30, 20, 50]));
+    assert_eq!(map.cadence_follow_ups, names(&["call_made", "follow_up_sent"]));
+    assert_eq!(map.cadence_landmark, Span::from_days(3));
 }
 
 #[test]

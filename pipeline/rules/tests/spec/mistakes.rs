@@ -175,6 +175,25 @@ fn only_the_last_stage_repeats() {
 }
 
 #[test]
+fn a_class_of_objections_is_a_name_of_its_own_with_phrases() {
+    let lines = |rest: &str| format!("[[objection]]\n{rest}");
+    after(&lines("phrases = ['a']"), "D0204", 5, "[[objection]]", "name = \"delivery\"");
+    after(&lines("name = 'none'"), "D0211", 6, "'none'", "another name");
+    after(
+        &lines("name = 'a'\n[[objection]]\nname = 'a'"),
+        "D0212",
+        8,
+        "'a'",
+        "\"a\" is there twice",
+    );
+    after(&lines("name = 'a'\nphrases = ['...']"), "D0820", 7, "'...'", "as customers write them");
+    let long = format!("'{}'", "x".repeat(201));
+    after(&lines(&format!("name = 'a'\nphrases = [{long}]")), "D0820", 7, &long, "200 bytes");
+    let many: String = (0..25).map(|i| format!("[[objection]]\nname = 'x{i}'\n")).collect();
+    after(&many, "D0218", 54, "'x24'", "more than 31 objections");
+}
+
+#[test]
 fn a_name_is_1_to_100_bytes_of_print() {
     for (name, said) in [("", "is empty"), (" a", "spaces"), ("a\tb", "control")] {
         after(&format!("[[channel]]\nname = '{name}'"), "D0217", 6, &format!("'{name}'"), said);
@@ -200,6 +219,20 @@ fn more_than_a_map_may_have_is_refused_at_the_first_too_many() {
     let last = format!("'x{}'", channels - 1);
     let text = many("channel", channels, "");
     after(&text, "D0218", 4 + 2 * channels, &last, "more than 1000 channels");
+}
+
+#[test]
+fn cadence_counts_known_kinds_until_a_landmark_that_comes() {
+    let line = "[cadence]\nfollow_ups = ['folow_up_sent']";
+    after(line, "D0237", 6, "'folow_up_sent'", "did you mean \"follow_up_sent\"?");
+    after("[cadence]\nfollow_ups = ['lost']", "D0238", 6, "'lost'", "take it out");
+    for weights in ["[30, 20]", "[30, 20, 51]", "[50.0, 0, 50]", "[-1, 1, 100]"] {
+        after(&format!("[credit]\ncustom = {weights}"), "D0240", 6, weights, "like [30, 20, 50]");
+    }
+    after("[credit]\npath = ['second']", "D0208", 6, "'second'", "it may be");
+    after("[credit]\npath = ['first', 'first']", "D0212", 6, "'first'", "remove one");
+    after("[cadence]\nlandmark = '0d'", "D0222", 6, "'0d'", "nobody has heard anything by then");
+    after("[cadence]\nlandmark = 7", "D0205", 6, "7", "without a unit");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! An installation in memory that does as it is told.
 
-use model::{Draft, Timestamp};
+use model::{Cost, Draft, Timestamp};
 use serde_json::{Value, json};
 use serve::{Backend, Letter, News, Question, Raw, Readiness, Refusal};
 use std::sync::{Condvar, Mutex};
@@ -16,6 +16,8 @@ pub struct Fake {
     pub letters: Mutex<Vec<Letter>>,
     /// What was written to topics as it is.
     pub records: Mutex<Vec<(String, Raw)>>,
+    /// What channels have cost.
+    pub costs: Mutex<Vec<Cost>>,
     /// What was asked.
     pub asked: Mutex<Vec<Question>>,
     /// What everything is refused with.
@@ -97,6 +99,17 @@ impl Backend for Fake {
         Ok(())
     }
 
+    fn spend(&self, costs: Vec<Cost>) -> Result<(), Refusal> {
+        self.pass()?;
+        self.costs.lock().expect("costs").extend(costs);
+        Ok(())
+    }
+
+    fn part(&self, name: &str, question: Value) -> Result<Value, Refusal> {
+        self.pass()?;
+        Ok(json!({ "name": name, "question": question }))
+    }
+
     fn answer(&self, question: &Question) -> Result<Value, Refusal> {
         self.pass()?;
         self.asked.lock().expect("questions").push(question.clone());
@@ -119,9 +132,10 @@ impl Backend for Fake {
             Question::Customer { id } => Ok(json!({ "customer": id })),
             Question::Audit => Ok(json!({ "equal": true })),
             Question::Backup { .. } | Question::BackupProgress => Ok(json!({ "state": "running" })),
-            Question::Insights { .. } | Question::Topics | Question::Topic { .. } => {
-                Ok((0..count).map(|n| json!({ "n": n })).collect())
-            }
+            Question::Insights { .. }
+            | Question::Topics
+            | Question::Topic { .. }
+            | Question::Costs => Ok((0..count).map(|n| json!({ "n": n })).collect()),
             Question::Customers(_) => {
                 // Two rows each.
                 let row = |n: usize| json!({ "n": n, "customer": format!("c-{}", n / 2) });

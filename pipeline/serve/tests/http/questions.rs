@@ -32,7 +32,15 @@ fn refuses(path: &str, code: &str, says: &str) {
 
 fn report() -> Question {
     let name = "funnel".to_owned();
-    Question::Report { name, period: None, from: None, to: None, by: None, as_of: None }
+    Question::Report {
+        name,
+        period: None,
+        from: None,
+        to: None,
+        by: None,
+        model: None,
+        as_of: None,
+    }
 }
 
 #[test]
@@ -46,6 +54,7 @@ fn a_report_is_asked_for_with_its_times() {
         from: Some(at("2026-01-04T22:00:00Z")),
         to: Some(at("2026-01-05T21:59:59.999Z")),
         by: Some("channel".to_owned()),
+        model: None,
         as_of: Some(at("2026-01-05T22:00:00Z")),
     };
     asks(&format!("/v1/report/funnel{day}"), question.clone());
@@ -55,6 +64,11 @@ fn a_report_is_asked_for_with_its_times() {
         *period = Some("30d".to_owned());
     }
     asks("/v1/report/funnel?period=30d", named);
+    let mut shared = report();
+    if let Question::Report { model, .. } = &mut shared {
+        *model = Some("linear".to_owned());
+    }
+    asks("/v1/report/funnel?model=linear", shared);
     let answer = server().get("/v1/report/funnel");
     assert_eq!(answer.json(), json!({ "report": "funnel" }));
 }

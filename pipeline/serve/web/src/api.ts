@@ -7,7 +7,14 @@ export interface Rate {
   high: number;
 }
 export type Money = Record<string, number>;
-export type Cell = string | number | Rate | Money | null;
+/** A number with its 95 % interval, where there is one. */
+export interface Estimate {
+  value: number;
+  low: number | null;
+  high: number | null;
+}
+export type EstimatedMoney = Record<string, Estimate>;
+export type Cell = string | number | Rate | Money | Estimate | EstimatedMoney | null;
 export type Row = Record<string, Cell>;
 
 export interface Table {
@@ -101,6 +108,12 @@ export function text(cell: Cell | undefined): string {
 }
 export function rate(cell: Cell | undefined): Rate | null {
   return cell !== null && typeof cell === 'object' && 'whole' in cell ? (cell as Rate) : null;
+}
+export function estimate(cell: Cell | undefined): Estimate | null {
+  return cell !== null && typeof cell === 'object' && 'value' in cell ? (cell as Estimate) : null;
+}
+export function estimatedMoney(cell: Cell | undefined): EstimatedMoney {
+  return cell !== null && typeof cell === 'object' && !('value' in cell) ? (cell as EstimatedMoney) : {};
 }
 export function money(cell: Cell | undefined): Money {
   return cell !== null && typeof cell === 'object' && !('whole' in cell) ? (cell as Money) : {};

@@ -3,7 +3,7 @@
 import { route } from './route.svelte.ts';
 import { type Language, type TextName, texts } from './texts.ts';
 import { words } from './words.ts';
-import type { Money, Rate } from './api.ts';
+import type { Estimate, EstimatedMoney, Money, Rate } from './api.ts';
 
 /** The language of the address, else the browser's, else English. */
 export function language(): Language {
@@ -73,6 +73,25 @@ export function rateText(rate: Rate | null, name: 'rate_of' | 'rate_inline' = 'r
   const plain = numbers({ maximumFractionDigits: digits, minimumFractionDigits: digits });
   const [low, high] = [plain.format(100 * rate.low), plain.format(100 * rate.high)];
   return say(name, { share: percent(share), low, high });
+}
+
+/** A number of conversions, which are shared out in parts: a digit behind the point. */
+export function parts(value: number): string {
+  return numbers({ maximumFractionDigits: 1, minimumFractionDigits: 1, signDisplay: 'negative' }).format(value);
+}
+
+/** `22.4 (17.1–28.0)` */
+export function estimateText(estimate: Estimate | null, said: (value: number) => string = parts): string {
+  if (!estimate) return '–';
+  const { value, low, high } = estimate;
+  if (low === null || high === null) return said(value);
+  return say('rate_of', { share: said(value), low: said(low), high: said(high) });
+}
+
+/** Sums by currency, each with its interval. */
+export function estimatedMoneyText(money: EstimatedMoney): string {
+  const sums = Object.entries(money).map(([currency, sum]) => estimateText(sum, (minor) => moneyText({ [currency]: minor })));
+  return sums.length > 0 ? sums.join(', ') : '–';
 }
 
 /** Sums by currency; they are never added. */

@@ -4,6 +4,9 @@ import { untrack } from 'svelte';
 import { Problem, get } from './api.ts';
 import { live } from './live.svelte.ts';
 
+/** Milliseconds after which an answer is asked for again that is not possible now. */
+const AGAIN = 2_000;
+
 export class Resource<T> {
   data = $state.raw<T | undefined>();
   problem = $state.raw<Problem | undefined>();
@@ -78,6 +81,8 @@ export class Resource<T> {
       this.problem = error instanceof Problem ? error : new Problem(0, '', String(error));
       // Whoever asked something else is not shown the old answer beside the error.
       if (this.isWaiting) this.data = undefined;
+      // Tasks move between instances, or are replayed: it says itself that it goes by.
+      if (this.problem.status === 503) this.#later ??= setTimeout(() => void this.#ask(), AGAIN);
     }
     this.isWaiting = false;
     this.#isAsking = false;

@@ -7,7 +7,19 @@ import { hour } from './links.ts';
 import type { Query } from './route.svelte.ts';
 import type { TextName } from './texts.ts';
 
-export type Kind = 'word' | 'count' | 'rate' | 'time' | 'day' | 'within' | 'text' | 'money' | 'share';
+export type Kind =
+  | 'word'
+  | 'count'
+  | 'rate'
+  | 'time'
+  | 'day'
+  | 'within'
+  | 'text'
+  | 'money'
+  | 'share'
+  | 'estimate'
+  | 'effect'
+  | 'estimated_money';
 
 export interface Column {
   name: string;
@@ -68,6 +80,51 @@ const moves: Column[] = [
   { name: 'count', heading: 'moves_table', kind: 'count', who: move },
   { name: 'share', heading: 'share_short', kind: 'rate' },
   { name: 'money', heading: 'money', kind: 'money' },
+];
+
+const credit: Column[] = [
+  { name: 'channel', heading: 'channel_plain', kind: 'word' },
+  {
+    name: 'touchpoints',
+    heading: 'touchpoints',
+    kind: 'count',
+    who: (row) => ({ 'activity-channel': text(row.channel) }),
+  },
+  { name: 'credited', heading: 'credited', kind: 'estimate' },
+  { name: 'watched', heading: 'credited_always', kind: 'estimate' },
+  { name: 'verdict', heading: 'credit_verdict_short', kind: 'word' },
+  { name: 'more_needed', heading: 'credit_more', kind: 'text' },
+  { name: 'first', heading: 'first_touch', kind: 'text' },
+  { name: 'last', heading: 'last_touch_short', kind: 'text' },
+  { name: 'took_part', heading: 'took_part', kind: 'text' },
+  { name: 'removal_effect', heading: 'removal_effect', kind: 'effect' },
+  { name: 'money', heading: 'money', kind: 'estimated_money' },
+  { name: 'cost', heading: 'cost', kind: 'money' },
+  { name: 'cost_per_conversion', heading: 'cost_each', kind: 'estimated_money' },
+];
+
+/** Every model of credit, in the order in which they are offered. */
+export const MODELS = [
+  'markov',
+  'markov_2',
+  'markov_3',
+  'shapley',
+  'first',
+  'last',
+  'last_non_direct',
+  'linear',
+  'u_shaped',
+  'j_shaped',
+  'inverse_j',
+  'time_decay',
+  'participation',
+  'same_touch',
+  'custom',
+] as const;
+
+const models: Column[] = [
+  { name: 'channel', heading: 'channel_plain', kind: 'word' },
+  ...MODELS.map((model): Column => ({ name: model, heading: `model_${model}`, kind: 'estimate' })),
 ];
 
 const channels: Column[] = [
@@ -135,4 +192,14 @@ const activity: Column[] = [
   },
 ];
 
-export const TABLES: Record<string, Column[]> = { stages, moves, channels, touches, curve, last, activity };
+export const TABLES: Record<string, Column[]> = {
+  stages,
+  moves,
+  credit,
+  models,
+  channels,
+  touches,
+  curve,
+  last,
+  activity,
+};

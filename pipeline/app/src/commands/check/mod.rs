@@ -7,8 +7,8 @@ mod probes;
 use super::print;
 use crate::config::{Config, Origins, leaves};
 use crate::failure::Failure;
-use crate::{map_file, mapping_file};
-use model::JourneyMap;
+use crate::{map_file, mapping_file, sources};
+use model::{CreditRule, Family, Group, JourneyMap};
 use probes::Probe;
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -32,7 +32,9 @@ pub fn check(
     let map = map_of(config)?;
     let settings = settings(config, origins)?;
     let bound = counters_a_window(&map);
-    let acls = acls::acls(config);
+    let acls: Vec<String> = acls::needed(config).iter().map(ToString::to_string).collect();
+    // What cannot be read by any topic is refused here as at a start.
+    sources::topics(config)?;
     let mut probes = if is_offline { Vec::new() } else { probes::probes(config) };
     probes.extend(mappings.iter().flat_map(|mapping| tried(mapping)));
     print(|out| {
@@ -61,7 +63,11 @@ pub fn check(
         for stage in &map.stages {
             writeln!(out, "stage      {} (cold after {})", stage.name, stage.cold_after)?;
         }
-        writeln!(out, "counters   at most {bound} a window, whatever the data")?;
+        let sets = match map.counts(Family::Coalition) {
+            true => ", and one for each set of channels that paths touch",
+            false => "",
+        };
+        writeln!(out, "counters   at most {bound} a window, whatever the data{sets}")?;
         acls.iter().try_for_each(|acl| writeln!(out, "ACL        {acl}"))?;
         probes.iter().try_for_each(|probe| writeln!(out, "{:<10} {}", probe.what, probe.said()))
     })?;
@@ -100,22 +106,33 @@ fn settings(config: &Config, origins: &Origins) -> Result<Vec<Setting>, Failure>
     let internal = |error: toml::ser::Error| Failure::Internal(format!("no table: {error}"));
     let table = toml::Table::try_from(config).map_err(internal)?;
     let mut settings = Vec::new();
-    leaves("", &table, &mut |key| {
-        let at = |value: Option<toml::Value>, name: &str| value.and_then(|v| v.get(name).cloned());
-        let value = key.split('.').fold(Some(toml::Value::Table(table.clone())), at);
-        let value = value.map_or(String::new(), |value| value.to_string());
+    leaves("", &table, &mut |key, value| {
+        let value = value.to_string();
         let origin = origins.get(&key).map_or("default", |origin| origin).to_owned();
         settings.push(Setting { key, value, origin });
     });
     Ok(settings)
 }
 
-/// How many counters a window can have: the product of the closed sets of each family.
+/// How many counters a window can have: the product of the closed sets of each family that is
+/// counted.
 fn counters_a_window(map: &JourneyMap) -> usize {
     let (stages, channels, kinds) = (map.stages.len(), map.channels.len() + 1, map.kinds.len() + 1);
-    let flow = stages * channels * 2 * 3;
-    let moves = (stages + 1) * (stages + 2) * channels;
-    let activity = (stages + 1) * channels * kinds;
-    let duration = stages * channels * 3 * 32;
-    flow + moves + activity + duration
+    let groups = usize::from(Group::COUNT);
+    let of = |family: &Family| match family {
+        Family::Flow => stages * channels * 2 * 3,
+        Family::Move => (stages + 1) * (stages + 2) * channels,
+        Family::Activity => (stages + 1) * channels * kinds,
+        Family::Duration => stages * channels * 3 * 32,
+        Family::Credit => {
+            let rules = CreditRule::ALL.len() - usize::from(map.credit_custom.is_none());
+            rules * channels * 2 * groups
+        }
+        Family::Markov => (channels + 1) * (channels + 2) * 2 * groups,
+        // There are as many sets as the data has.
+        Family::Coalition => 0,
+        // These have running totals alone.
+        Family::Admission | Family::Edge | Family::Cadence | Family::Value | Family::Chain => 0,
+    };
+    map.families.iter().map(of).sum()
 }

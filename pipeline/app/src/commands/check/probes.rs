@@ -1,9 +1,13 @@
-//! A look at what the pipeline will need: folder, port, broker. Nothing is made and nothing stays.
+//! A look at what the pipeline will need: folder, port, broker, rights. Nothing is made, and
+//! nothing stays but the name of a transaction, which a cluster forgets by itself.
 
-use crate::config::Config;
+use super::acls;
+use crate::config::{Config, SourceSection};
 use crate::delivery::Way;
 use crate::instance::Instance;
+use crate::place::FIRST_ANSWER;
 use crate::remote::Remote;
+use crate::sources::Registry;
 use kafka::topics::partition_count;
 use std::net::TcpListener;
 use std::path::Path;
@@ -30,7 +34,16 @@ pub fn probes(config: &Config) -> Vec<Probe> {
         Probe { what: "port", found: port(&config.http.listen, instance.as_ref()) },
     ];
     if config.is_kafka() {
-        probes.push(Probe { what: "broker", found: broker(config) });
+        probes.extend(cluster(config));
+    }
+    match Registry::of(config) {
+        Ok(registry) => probes.extend(registry.map(|registry| Probe {
+            what: "registry",
+            found: registry.probe().map_err(|outage| outage.to_string()),
+        })),
+        Err(failure) => {
+            probes.push(Probe { what: "registry", found: Err(failure.to_string()) });
+        }
     }
     match Way::of(config) {
         Ok(ways) => probes.extend(ways.iter().map(|way| Probe {
@@ -74,12 +87,37 @@ fn port(address: &str, instance: Option<&Instance>) -> Result<String, String> {
     }
 }
 
-fn broker(config: &Config) -> Result<String, String> {
-    let section = &config.kafka;
-    let mut settings = kafka::Settings::new(&section.brokers, &section.application_id, "check");
-    settings.client = section.client.clone();
+/// The cluster, and where it answers the rights that it grants.
+fn cluster(config: &Config) -> Vec<Probe> {
+    let mut settings = match config.cluster("check") {
+        Ok(settings) => settings,
+        Err(failure) => return vec![Probe { what: "broker", found: Err(failure.to_string()) }],
+    };
+    settings.deadlines.ask = FIRST_ANSWER;
+    settings.deadlines.init = FIRST_ANSWER;
+    let found = broker(config, &settings);
+    let is_there = found.is_ok();
+    let mut probes = vec![Probe { what: "broker", found }];
+    if is_there {
+        let found = acls::granted(config, &settings);
+        probes.push(Probe { what: "rights", found });
+        let sources = config.source.iter();
+        probes.extend(sources.map(|s| Probe { what: "source", found: source(&settings, s) }));
+    }
+    probes
+}
+
+/// Whether a topic of another system is there, and where it would be begun.
+fn source(settings: &kafka::Settings, source: &SourceSection) -> Result<String, String> {
+    let SourceSection { topic, format, mapping, start, .. } = source;
+    let count = partition_count(settings, topic).map_err(|error| error.to_string())?;
+    let (partitions, file) = (format!("{count} partitions"), mapping.display());
+    Ok(format!("{topic} is there, {partitions}; {format} by {file}, from {start} on"))
+}
+
+fn broker(config: &Config, settings: &kafka::Settings) -> Result<String, String> {
     let (topic, wanted) = (config.topics().touchpoints, config.log.partitions);
-    match partition_count(&settings, &topic) {
+    match partition_count(settings, &topic) {
         Ok(count) if count == wanted => Ok(format!("{topic} is there, {count} partitions")),
         Ok(count) => {
             Err(format!("{topic} has {count} partitions, log.partitions is {wanted} [D0451]"))

@@ -1,0 +1,74 @@
+//! What every instance of an application must agree on.
+
+use crate::failure::Failure;
+use codec::control::Secret;
+use model::JourneyMap;
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+
+/// Written by the first instance, held against by every other one.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
+pub struct Application {
+    /// The fingerprint of the secret that signs and hashes.
+    pub secret: String,
+    /// The text of the map that is counted by.
+    pub map: String,
+}
+
+impl Application {
+    /// Refuses another secret: what this instance signed would be dead letters to the others, and
+    /// customers known by an identifier alone would be two.
+    pub fn check_secret(&self, name: &str, secret: &Secret) -> Result<(), Failure> {
+        match secret.fingerprint() == self.secret {
+            true => Ok(()),
+            false => Err(Application::other_secret(name)),
+        }
+    }
+
+    /// What is said where the secret is another one, or there is none.
+    pub fn other_secret(name: &str) -> Failure {
+        Failure::Configuration(format!(
+            "application {name} has a secret, and it is not the one of this folder: copy the file \
+             `secret` of an instance that runs into this folder, or name the same one in \
+             log.secret for all [D0481]"
+        ))
+    }
+
+    /// Refuses another map than the one that the others count by. The text of that one is parsed
+    /// here, so that comments and spaces do not matter.
+    pub fn check_map(&self, name: &str, map: &JourneyMap) -> Result<(), Failure> {
+        let path = format!("map of application {name}");
+        let known = crate::map_file::parse(&self.map, Path::new(&path))?;
+        if known == *map {
+            return Ok(());
+        }
+        Err(Failure::Configuration(format!(
+            "application {name} counts by map {} version {}, and this instance would count by {} \
+             version {}, which is another one: let map.file name the same file for all instances, \
+             or leave it out to count by theirs [D0482]",
+            known.name, known.version, map.name, map.version
+        )))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_secret_or_map_is_refused_and_comments_do_not_matter() {
+        let secret = |text: &[u8]| Secret::new(text).expect("a secret");
+        let (one, other) = (secret(&[1; 32]), secret(&[2; 32]));
+        let map = rules::default_map();
+        let text = format!("# ours\n{}", rules::DEFAULT_MAP);
+        let application = Application { secret: one.fingerprint(), map: text };
+        assert!(application.check_secret("a", &one).is_ok());
+        let refused = application.check_secret("a", &other).expect_err("another secret");
+        assert!(refused.to_string().contains("D0481"), "{refused}");
+        assert!(application.check_map("a", &map).is_ok());
+        let text = rules::DEFAULT_MAP.replacen("\"14d\" ", "\"15d\" ", 1);
+        let another = crate::map_file::parse(&text, Path::new("map")).expect("a map");
+        let refused = application.check_map("a", &another).expect_err("another map");
+        assert!(refused.to_string().contains("D0482"), "{refused}");
+    }
+}

@@ -1,0 +1,102 @@
+//! Follow-ups of an entry in its first days, and what became of it: *cadence*.
+
+use super::{Attempt, Walk};
+use crate::{Reading, Sink};
+use model::{Basis, CounterKey, Family, FollowUps, Measure, Outcome, Timestamp, Touchpoint};
+
+impl Walk {
+    /// When time alone will ask whether the entry is open; `None` where the attempt goes cold first
+    /// or a touchpoint has told already.
+    pub(crate) fn landmark(&self, reading: &Reading) -> Option<Timestamp> {
+        let attempt = self.attempt.as_ref().filter(|_| reading.counts(Family::Cadence))?;
+        let landmark = attempt.landmark(reading);
+        let is_first = self.deadline(reading).is_some_and(|deadline| landmark < deadline);
+        (is_first && !attempt.entry.is_past_landmark).then_some(landmark)
+    }
+
+    /// Emits that the entry is open at its landmark; where the customer stands is not changed.
+    pub(crate) fn stay_open(&self, reading: &Reading, sink: &mut impl Sink) {
+        if let Some(attempt) = &self.attempt {
+            attempt.count_cadence(reading, (Basis::Landmark, Outcome::Open), 1, sink);
+        }
+    }
+}
+
+impl Attempt {
+    fn landmark(&self, reading: &Reading) -> Timestamp {
+        self.entry.time.plus(reading.map().cadence_landmark)
+    }
+
+    fn count_cadence(
+        &self,
+        reading: &Reading,
+        (basis, outcome): (Basis, Outcome),
+        amount: i64,
+        sink: &mut impl Sink,
+    ) {
+        let (entry, channel) = (&self.entry, reading.channel(self.channel));
+        let stage = u16::from(entry.stage);
+        let dims = [basis as u16, stage, u16::from(entry.follow_ups), outcome as u16, channel];
+        sink.add(CounterKey::total(Family::Cadence, dims), Measure::Count, amount);
+    }
+
+    /// The entry begins.
+    pub(super) fn begin_cadence(&self, reading: &Reading, sink: &mut impl Sink) {
+        if reading.counts(Family::Cadence) {
+            self.count_cadence(reading, (Basis::Naive, Outcome::Open), 1, sink);
+        }
+    }
+
+    /// A touchpoint comes: one after the landmark finds the entry open there.
+    pub(super) fn pass_landmark(
+        &mut self,
+        reading: &Reading,
+        time: Timestamp,
+        sink: &mut impl Sink,
+    ) {
+        let is_counted = reading.counts(Family::Cadence) && !self.entry.is_past_landmark;
+        if is_counted && time > self.landmark(reading) {
+            self.entry.is_past_landmark = true;
+            self.count_cadence(reading, (Basis::Landmark, Outcome::Open), 1, sink);
+        }
+    }
+
+    /// A touchpoint that enters nothing may be a follow-up.
+    pub(super) fn follow_up(
+        &mut self,
+        reading: &Reading,
+        touchpoint: &Touchpoint,
+        sink: &mut impl Sink,
+    ) {
+        let is_one = reading.kind(touchpoint.kind).is_follow_up
+            && reading.counts(Family::Cadence)
+            && touchpoint.time <= self.landmark(reading);
+        if is_one && self.entry.follow_ups < FollowUps::Many as u8 {
+            self.count_cadence(reading, (Basis::Naive, Outcome::Open), -1, sink);
+            self.entry.follow_ups += 1;
+            self.count_cadence(reading, (Basis::Naive, Outcome::Open), 1, sink);
+        }
+    }
+
+    /// The entry is decided: by a touchpoint, or cold at a time.
+    pub(super) fn decide_cadence(
+        &self,
+        reading: &Reading,
+        outcome: Outcome,
+        at: Timestamp,
+        sink: &mut impl Sink,
+    ) {
+        if !reading.counts(Family::Cadence) {
+            return;
+        }
+        let is_past = self.entry.is_past_landmark;
+        self.count_cadence(reading, (Basis::Naive, Outcome::Open), -1, sink);
+        self.count_cadence(reading, (Basis::Naive, outcome), 1, sink);
+        if is_past {
+            self.count_cadence(reading, (Basis::Landmark, Outcome::Open), -1, sink);
+        }
+        if is_past || self.landmark(reading) < at {
+            self.count_cadence(reading, (Basis::Landmark, outcome), 1, sink);
+        }
+    }
+}
