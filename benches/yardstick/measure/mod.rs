@@ -24,6 +24,9 @@ use table::{Sample, Table};
 /// What the table calls the product.
 const OURS: &str = "desirepath";
 
+/// Cores that others may have before a run says nothing of a rate.
+const FOREIGN_MAX: f64 = 0.15;
+
 /// What is measured, and where.
 #[derive(clap::Args, Clone, Debug)]
 pub struct Flags {
@@ -105,6 +108,13 @@ pub fn measure(flags: &Flags) -> bool {
         }
     }
     crate::say(&format!("\n{}", table.text()));
+    if table.foreign_max() > FOREIGN_MAX {
+        crate::say(&format!(
+            "others had up to {:.2} cores meanwhile: rates say little, and CPU-seconds not much \
+             more, where that is above {FOREIGN_MAX}",
+            table.foreign_max()
+        ));
+    }
     let bare = Extent::Changelog.title();
     for other in peers.iter().map(|peer| peer.title.as_str()).chain([bare]) {
         if let Some((rate, processor)) = table.ratios(OURS, other) {

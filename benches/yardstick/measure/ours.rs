@@ -83,6 +83,7 @@ brokers = "{brokers}"
 application_id = "{application}"
 topic_prefix = "{application}-"
 commit_interval = "100ms"
+append_time = "create"              # the load bears its generator's time
 
 [registry]
 url = "{url}"

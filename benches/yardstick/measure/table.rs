@@ -47,6 +47,12 @@ impl Table {
         self.0.iter().all(|row| row.failures == 0)
     }
 
+    /// The most cores that others had in a run.
+    pub fn foreign_max(&self) -> f64 {
+        let samples = self.0.iter().flat_map(|row| &row.samples);
+        samples.map(|sample| sample.foreign).fold(0.0, f64::max)
+    }
+
     /// The table in Markdown: medians, and the least and the greatest where there are several.
     pub fn text(&self) -> String {
         let mut text = String::from(
@@ -148,6 +154,7 @@ mod tests {
             ]
         );
         assert!(!table.is_right());
+        assert_eq!(table.foreign_max(), 0.061);
         let (rate, processor) = table.ratios("ours", "bare").expect("both");
         assert_eq!((rate, processor), (900.0 / 2_200_000.0, 0.6 / 6.0));
         assert_eq!(table.ratios("ours", "peer"), None);
