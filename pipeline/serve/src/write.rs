@@ -1,7 +1,7 @@
 //! The doors in: touchpoints, and how far a source has sent.
 
 use crate::body::{Fault, Form, Parsed, parse};
-use crate::doors::Doors;
+use crate::doors::{Doors, Room};
 use crate::problem::{Code, Problem};
 use crate::question::{Letter, Raw};
 use axum::body::Bytes;
@@ -61,9 +61,7 @@ pub(crate) async fn clock(
     State(doors): State<Arc<Doors>>,
     request: Request,
 ) -> Result<Response, Problem> {
-    let max = doors.options.body_bytes_max;
-    let room = doors.room(length(request.headers()).unwrap_or(max).min(max)).await?;
-    let body = read(&doors, request).await?;
+    let (room, body) = whole(&doors, request).await?;
     drop(room);
     let (source, time) = clock_of(&body, doors.options.limits.id_bytes)?;
     let answer = json!({ "source": source, "time": time.to_string() });
@@ -76,20 +74,17 @@ pub(crate) async fn costs(
     State(doors): State<Arc<Doors>>,
     request: Request,
 ) -> Result<Response, Problem> {
-    let max = doors.options.body_bytes_max;
-    let room = doors.room(length(request.headers()).unwrap_or(max).min(max)).await?;
-    let body = read(&doors, request).await?;
-    let refuse = |detail: String| Problem::new(Code::Unreadable, detail);
-    let body: Value = serde_json::from_slice(&body)
-        .map_err(|error| refuse(format!("the body is no cost and no array of them: {error}")))?;
+    let (room, body) = whole(&doors, request).await?;
+    let body: Value = serde_json::from_slice(&body).map_err(|error| {
+        unreadable(format!("the body is no cost and no array of them: {error}"))
+    })?;
     let rows = match body {
         Value::Array(rows) => rows,
         row => vec![row],
     };
-    let costs = rows.iter().enumerate().map(|(index, row)| {
-        codec::cost_from_json(row).map_err(|error| refuse(format!("cost {index}: {error}")))
-    });
-    let costs = costs.collect::<Result<Vec<_>, _>>()?;
+    let costs = each(&rows, |index, row| {
+        codec::cost_from_json(row).map_err(|error| format!("cost {index}: {error}"))
+    })?;
     drop(room);
     let answer = json!({ "accepted": costs.len() });
     doors.work(move |doors| Ok(doors.backend.spend(costs)?)).await?;
@@ -102,17 +97,12 @@ pub(crate) async fn topic(
     Path(name): Path<String>,
     request: Request,
 ) -> Result<Response, Problem> {
-    let max = doors.options.body_bytes_max;
-    let room = doors.room(length(request.headers()).unwrap_or(max).min(max)).await?;
-    let body = read(&doors, request).await?;
-    let refuse = |detail: String| Problem::new(Code::Unreadable, detail);
-    let rows: Vec<Value> = serde_json::from_slice(&body)
-        .map_err(|error| refuse(format!("the body is no array of records: {error}")))?;
-    let records = rows.iter().enumerate().map(|(index, row)| {
+    let (room, body) = whole(&doors, request).await?;
+    let rows = rows_of(&body, "records")?;
+    let records = each(&rows, |index, row| {
         let form = Raw::FORM;
-        Raw::from_json(row).ok_or_else(|| refuse(format!("record {index} is none: write {form}")))
-    });
-    let records = records.collect::<Result<Vec<_>, _>>()?;
+        Raw::from_json(row).ok_or_else(|| format!("record {index} is none: write {form}"))
+    })?;
     drop(room);
     let answer = json!({ "accepted": records.len() });
     doors.work(move |doors| Ok(doors.backend.write(&name, records)?)).await?;
@@ -124,9 +114,7 @@ pub(crate) async fn dead_letters(
     State(doors): State<Arc<Doors>>,
     request: Request,
 ) -> Result<Response, Problem> {
-    let max = doors.options.body_bytes_max;
-    let room = doors.room(length(request.headers()).unwrap_or(max).min(max)).await?;
-    let body = read(&doors, request).await?;
+    let (room, body) = whole(&doors, request).await?;
     let letters = letters_of(&body)?;
     drop(room);
     let answer = json!({ "accepted": letters.len() });
@@ -135,20 +123,35 @@ pub(crate) async fn dead_letters(
 }
 
 fn letters_of(body: &[u8]) -> Result<Vec<Letter>, Problem> {
-    let refuse = |detail: String| Problem::new(Code::Unreadable, detail);
-    let rows: Vec<Value> = serde_json::from_slice(body)
-        .map_err(|error| refuse(format!("the body is no array of letters: {error}")))?;
-    let letters = rows.iter().enumerate().map(|(index, row)| {
+    each(&rows_of(body, "letters")?, |index, row| {
         Letter::from_json(row).ok_or_else(|| {
             let fields = "source, file, row, bytes in hex, class 0 to 4 and error";
-            refuse(format!("letter {index} is not whole: it needs {fields}"))
+            format!("letter {index} is not whole: it needs {fields}")
         })
-    });
-    letters.collect()
+    })
+}
+
+/// The array that a body is.
+fn rows_of(body: &[u8], what: &str) -> Result<Vec<Value>, Problem> {
+    serde_json::from_slice(body)
+        .map_err(|error| unreadable(format!("the body is no array of {what}: {error}")))
+}
+
+/// What each of them says, or why one of them cannot be read.
+fn each<T>(
+    rows: &[Value],
+    read: impl Fn(usize, &Value) -> Result<T, String>,
+) -> Result<Vec<T>, Problem> {
+    let read = rows.iter().enumerate().map(|(index, row)| read(index, row).map_err(unreadable));
+    read.collect()
+}
+
+fn unreadable(detail: String) -> Problem {
+    Problem::new(Code::Unreadable, detail)
 }
 
 fn clock_of(body: &[u8], id_bytes: usize) -> Result<(String, Timestamp), Problem> {
-    let refuse = |detail: String| Problem::new(Code::Unreadable, detail);
+    let refuse = unreadable;
     let form = "send {\"source\": \"crm\", \"time\": \"2026-03-25T09:14:03Z\"}";
     let value: Value = serde_json::from_slice(body)
         .map_err(|error| refuse(format!("the body is not JSON ({error}): {form}")))?;
@@ -200,6 +203,13 @@ fn form(headers: &HeaderMap) -> Result<Form, Problem> {
 /// The length that a request says its body has.
 fn length(headers: &HeaderMap) -> Option<usize> {
     headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+/// A body whose length is bounded by what its head says of it, and the room that it takes.
+async fn whole(doors: &Doors, request: Request) -> Result<(Room, Bytes), Problem> {
+    let max = doors.options.body_bytes_max;
+    let room = doors.room(length(request.headers()).unwrap_or(max).min(max)).await?;
+    Ok((room, read(doors, request).await?))
 }
 
 /// The bytes of a body, if they come in time and are not too many.
