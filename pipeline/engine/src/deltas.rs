@@ -9,6 +9,9 @@ use model::{CounterKey, Measure, Purchases, Series, Timestamp, Transition};
 /// Adds up differences by dense keys; names are made once a commit.
 #[derive(Default)]
 pub(crate) struct Deltas {
+    /// Whether all of it is forgotten at once: what is replayed has been emitted before, and its
+    /// sums would grow with the replay.
+    pub(crate) is_silent: bool,
     sums: HashMap<(CounterKey, Measure), i64>,
     /// Customers by what they have bought.
     purchases: HashMap<Purchases, i64>,
@@ -23,11 +26,17 @@ type SeriesKey = (model::Family, [u16; 5]);
 
 impl Sink for Deltas {
     fn add(&mut self, key: CounterKey, measure: Measure, amount: i64) {
+        if self.is_silent {
+            return;
+        }
         let sum = self.sums.entry((key, measure)).or_default();
         *sum = sum.wrapping_add(amount);
     }
 
     fn moved(&mut self, transition: &Transition, sign: i64) {
+        if self.is_silent {
+            return;
+        }
         match self.moves.iter().position(|(known, was)| known == transition && *was == -sign) {
             Some(at) => _ = self.moves.remove(at),
             None => self.moves.push((*transition, sign)),
@@ -35,7 +44,13 @@ impl Sink for Deltas {
     }
 
     fn valued(&mut self, purchases: &Purchases, sign: i64) {
-        *self.purchases.entry(*purchases).or_default() += sign;
+        if !self.is_silent {
+            *self.purchases.entry(*purchases).or_default() += sign;
+        }
+    }
+
+    fn is_heard(&self) -> bool {
+        !self.is_silent
     }
 }
 
@@ -49,6 +64,11 @@ pub(crate) struct FrameHead {
 }
 
 impl Deltas {
+    /// Of a task that replays: nothing is heard until it has caught up.
+    pub(crate) fn silent() -> Deltas {
+        Deltas { is_silent: true, ..Deltas::default() }
+    }
+
     /// Whether nothing has changed.
     pub(crate) fn is_empty(&self) -> bool {
         self.sums.is_empty() && self.purchases.is_empty()

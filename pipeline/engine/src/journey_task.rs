@@ -80,7 +80,7 @@ impl JourneyTask {
             reading: Reading::new(settings.map.clone(), dictionary),
             settings,
             hot: Hot::new(task),
-            deltas: Deltas::default(),
+            deltas: Deltas::silent(),
             transitions: Vec::new(),
             late: Vec::new(),
             dead: Vec::new(),
@@ -183,6 +183,7 @@ impl JourneyTask {
             self.fire(store, self.mark.as_of)?;
             self.forget_outputs();
             self.as_of = self.mark.as_of;
+            self.deltas.is_silent = false;
             self.is_replaying = false;
         }
         Ok(())

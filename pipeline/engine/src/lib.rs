@@ -4,6 +4,7 @@
 //! function of its input partition: after a crash it is replayed from any stored state to the
 //! committed mark, in silence, and goes on.
 
+mod applying;
 mod arrival;
 mod attempt;
 mod batch_fold;

@@ -1,10 +1,11 @@
 //! One worker: polls, applies, commits, writes behind. The same loop over every log.
 
+use crate::applying::Applying;
 use crate::outbox::{Outbox, Sending};
 use crate::restore::{Beginning, Progress, Restoring, begin};
 use crate::{
-    InsightTask, JourneyTask, Log, Mark, Node, Record, RecordSink, Settings, StateStore, Tally,
-    TaskId, Transaction, Verdict, Watch, low,
+    InsightTask, JourneyTask, Log, Mark, Node, Settings, StateStore, Tally, TaskId, Transaction,
+    Verdict, Watch, low,
 };
 use model::Timestamp;
 use std::cell::Cell;
@@ -66,6 +67,8 @@ pub struct Worker<L: Log, S: StateStore> {
     /// Name of this instance's attempts: instance in the upper half, counter in the lower.
     attempt: u64,
     commits_since_flush: u32,
+    /// Polls of a replay since something of it was written behind; 0 without one.
+    polls_of_replay: u32,
     tally: Tally,
     flushes_since_sync: u32,
     /// Names of slices, given as those of attempts are.
@@ -73,35 +76,6 @@ pub struct Worker<L: Log, S: StateStore> {
     /// The tasks whose stores are being restored, the present one last; until none is left nothing
     /// is polled.
     restoring: Vec<Restoring>,
-}
-
-/// Applies what is polled.
-struct Applying<'a, S: StateStore> {
-    store: &'a S,
-    journeys: &'a mut BTreeMap<u32, JourneyTask>,
-    insights: &'a mut BTreeMap<u32, InsightTask>,
-    records: u64,
-    fault: Option<Verdict>,
-}
-
-impl<S: StateStore> RecordSink for Applying<'_, S> {
-    fn records(&mut self, task: TaskId, batch: &[Record<'_>]) {
-        if self.fault.is_some() {
-            return;
-        }
-        self.records += batch.len() as u64;
-        let applied = match task.node {
-            Node::Journey => {
-                let task = self.journeys.get_mut(&task.partition);
-                task.map_or(Ok(()), |task| task.apply(self.store, batch))
-            }
-            Node::Insight => {
-                let task = self.insights.get_mut(&task.partition);
-                task.map_or(Ok(()), |task| task.apply(batch))
-            }
-        };
-        self.fault = applied.err();
-    }
 }
 
 impl<L: Log, S: StateStore> Worker<L, S> {
@@ -125,6 +99,7 @@ impl<L: Log, S: StateStore> Worker<L, S> {
             assignment: 0,
             attempt: u64::from(instance) << 32,
             commits_since_flush: 0,
+            polls_of_replay: 0,
             tally: Tally::default(),
             flushes_since_sync: 0,
             names: Rc::new(Cell::new(u64::from(instance) << 32)),
@@ -255,6 +230,7 @@ impl<L: Log, S: StateStore> Worker<L, S> {
         if let Some(fault) = fault {
             return Err(fault);
         }
+        self.flush_replays()?;
         if let Some(wall) = wall {
             self.observe(wall)?;
         }
@@ -343,6 +319,27 @@ impl<L: Log, S: StateStore> Worker<L, S> {
             self.outboxes().for_each(Outbox::synced);
         }
         Ok(())
+    }
+
+    /// Writes a replay behind as it goes, and what it came to after the first commit: whoever is
+    /// killed again and again gets further each time.
+    fn flush_replays(&mut self) -> Result<(), Verdict> {
+        if self.replaying() == 0 {
+            if std::mem::take(&mut self.polls_of_replay) > 0 {
+                self.commits_since_flush = self.pace.commits_per_flush;
+            }
+            return Ok(());
+        }
+        self.polls_of_replay += 1;
+        if self.polls_of_replay <= self.pace.commits_per_flush {
+            return Ok(());
+        }
+        self.polls_of_replay = 1;
+        for task in self.journeys.values_mut().filter(|task| task.is_replaying()) {
+            task.flush(&mut self.store, self.pace.customers_max)?;
+        }
+        let insights = self.insights.values_mut().filter(|task| task.is_replaying());
+        insights.into_iter().try_for_each(|task| task.flush(&mut self.store))
     }
 
     fn outboxes(&mut self) -> impl Iterator<Item = &mut Outbox> {

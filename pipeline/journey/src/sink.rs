@@ -11,6 +11,10 @@ pub trait Sink {
     fn moved(&mut self, transition: &Transition, sign: i64);
     /// A customer's purchases are these (1), or are not any more (−1).
     fn valued(&mut self, purchases: &Purchases, sign: i64);
+    /// Whether anybody hears of it: else what costs much to say need not be said.
+    fn is_heard(&self) -> bool {
+        true
+    }
 }
 
 /// Differences, added up and without zeros.
@@ -82,6 +86,10 @@ impl<S: Sink> Sink for Negative<'_, S> {
     fn valued(&mut self, purchases: &Purchases, sign: i64) {
         self.0.valued(purchases, -sign);
     }
+
+    fn is_heard(&self) -> bool {
+        self.0.is_heard()
+    }
 }
 
 /// Forgets what is put into it.
@@ -91,4 +99,8 @@ impl Sink for Silent {
     fn add(&mut self, _: CounterKey, _: Measure, _: i64) {}
     fn moved(&mut self, _: &Transition, _: i64) {}
     fn valued(&mut self, _: &Purchases, _: i64) {}
+
+    fn is_heard(&self) -> bool {
+        false
+    }
 }

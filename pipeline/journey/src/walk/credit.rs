@@ -40,7 +40,7 @@ impl Attempt {
         if reading.counts(Family::Credit) && self.entry.stage == reading.map().last_stage() {
             self.credited = Some(Credited { touchpoints, since: 0, entry });
         }
-        if !behind.is_heard() {
+        if !behind.is_heard() || !sink.is_heard() {
             return;
         }
         let touches = behind.path(reading, touchpoints);
@@ -81,7 +81,7 @@ impl Attempt {
         sink: &mut impl Sink,
     ) {
         let (currency, amount) = (touchpoint.currency, touchpoint.amount);
-        let is_heard = |_: &&Credited| currency.0 != 0 && behind.is_heard();
+        let is_heard = |_: &&Credited| currency.0 != 0 && behind.is_heard() && sink.is_heard();
         let Some(credited) = self.credited.as_ref().filter(is_heard) else { return };
         let touches = behind.credited(reading, (credited.since, credited.touchpoints));
         let conversion = self.conversion(reading, credited.entry, behind.group(), &touches);
@@ -123,7 +123,7 @@ impl Attempt {
         behind: &mut Behind<'_, C>,
         sink: &mut impl Sink,
     ) {
-        if !reading.counts_steps() || !behind.is_heard() {
+        if !reading.counts_steps() || !behind.is_heard() || !sink.is_heard() {
             return;
         }
         let touches = behind.path(reading, self.path);
