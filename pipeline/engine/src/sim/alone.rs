@@ -17,10 +17,20 @@ pub fn alone(topics: &Topics) -> (Rc<RefCell<Broker>>, SimLog, SimStore) {
         (0..topics.partitions).map(move |partition| (TaskId { node, partition }, 0))
     });
     broker.borrow_mut().assign(tasks.collect());
-    let pause: Pause = Rc::new(|_| Ok(()));
+    let store = SimStore::new(&Rc::default(), &broker, Rules::default(), unpaused());
+    let log = alone_again(&broker, topics);
+    (broker, log, store)
+}
+
+/// The log as a later process sees it, once the one before is gone.
+pub fn alone_again(broker: &Rc<RefCell<Broker>>, topics: &Topics) -> SimLog {
+    let (pause, broker) = (unpaused(), Rc::clone(broker));
     let plan = Rc::new(RefCell::new(Plan { take: [4; 4], ..Plan::default() }));
-    let (rules, kind) = (Rules::default(), Kind::Embedded);
-    let store = SimStore::new(&Rc::default(), &broker, rules, Rc::clone(&pause));
-    let place = Place { who: 0, kind, broker: Rc::clone(&broker), plan, pause, rules };
-    (broker, SimLog::open(place, topics), store)
+    let place =
+        Place { who: 0, kind: Kind::Embedded, broker, plan, pause, rules: Rules::default() };
+    SimLog::open(place, topics)
+}
+
+fn unpaused() -> Pause {
+    Rc::new(|_| Ok(()))
 }
