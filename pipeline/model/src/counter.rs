@@ -2,7 +2,6 @@
 
 use crate::{Amounts, CurrencyId, Dictionary, Group, JourneyMap, Size, Span, Timestamp};
 use std::borrow::Cow;
-use std::hash::{Hash, Hasher};
 
 /// A family of counters. `semantics.md` of the documentation says what each dimension is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -410,26 +409,6 @@ pub struct CounterKey {
     pub pane: i32,
     /// Values of the dimensions; those that the family lacks are 0.
     pub dims: [u16; 5],
-}
-
-/// As one small number: each difference of each touchpoint is hashed by it.
-impl Hash for Measure {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        state.write_u32(match self {
-            Measure::Count => 0,
-            Measure::Money(CurrencyId(currency)) => 1 + u32::from(*currency),
-        });
-    }
-}
-
-/// As two numbers, for the same reason.
-impl Hash for CounterKey {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        let [first, second, third, fourth, fifth] = self.dims.map(u64::from);
-        state.write_u64(first | second << 16 | third << 32 | fourth << 48);
-        let pane = u64::from(self.pane.cast_unsigned());
-        state.write_u64(fifth | (self.family as u64) << 16 | pane << 32);
-    }
 }
 
 impl CounterKey {

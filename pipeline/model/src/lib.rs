@@ -5,6 +5,7 @@
 
 mod cost;
 mod counter;
+mod counter_hash;
 mod dictionary;
 mod draft;
 mod funnel;
