@@ -58,6 +58,20 @@ impl Broker {
         [begun, Broker::start_with(&second, &[copies, joins])]
     }
 
+    /// Whether its process is there.
+    ///
+    /// # Panics
+    ///
+    /// When it was never started.
+    pub fn is_running(&self) -> bool {
+        let pid = std::fs::read_to_string(self.folder.join("pid")).expect("its process");
+        // One that has ended and that nobody has asked for is a zombie.
+        let stat =
+            std::fs::read_to_string(format!("/proc/{}/stat", pid.trim())).unwrap_or_default();
+        let state = stat.rsplit_once(") ").and_then(|(_, rest)| rest.chars().next());
+        state.is_some_and(|state| state != 'Z')
+    }
+
     /// Sends it a signal, such as `-KILL`, `-STOP` or `-CONT`.
     ///
     /// # Panics

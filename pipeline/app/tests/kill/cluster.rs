@@ -1,15 +1,16 @@
 //! Several instances of one application, who writes for them, and what must be true afterwards.
 
 use crate::broker::{counted_moves, net_moves};
-use crate::load::{Random, touchpoint};
 use crate::process::Process;
 use crate::program::{PARTITIONS, Program};
-use kafka::{Sender, Settings};
+use kafka::Settings;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
+
+pub use crate::load::write;
 
 pub const PATIENCE: Duration = Duration::from_secs(300);
 
@@ -120,34 +121,6 @@ impl Running {
         let fates = rows.filter(|row| row["dims"]["result"] != "conflict");
         Some(fates.map(|row| row["count"].as_i64().expect("a count")).sum())
     }
-}
-
-/// Writes touchpoints until it is over, every twentieth on a partition of its own choice; how many.
-pub fn write(brokers: &str, application: &str, seed: u64, is_over: &AtomicBool) -> u64 {
-    let topic = format!("{application}-touchpoints");
-    let settings = Settings::new(brokers, "writer", "w");
-    let mut sender = Sender::open(&settings).expect("a sender");
-    let (mut random, mut number) = (Random(seed), 0);
-    while !is_over.load(Ordering::Relaxed) {
-        for _ in 0..50 {
-            let (customer, json) = touchpoint(&mut random, number);
-            let key = customer.as_bytes();
-            let partition = match random.below(20) {
-                0 => random.below(u64::from(PARTITIONS)) as u32,
-                _ => codec::partition(key, PARTITIONS),
-            };
-            sender.append(&topic, partition, key, Some(json.as_bytes())).expect("room");
-            number += 1;
-        }
-        // What a broker that is away may have or not is sent again: a duplicate counts once.
-        if sender.flush().is_err() {
-            number -= 50;
-            random = Random(seed ^ number);
-            sender = Sender::open(&settings).expect("a sender");
-        }
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    number
 }
 
 /// Asks until it is over: what has met a fate has met it for good, whoever has its task now.
