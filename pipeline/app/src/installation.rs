@@ -15,7 +15,7 @@ use crate::place::Place;
 use crate::pulse::Pulse;
 use crate::states::States;
 use crate::work::{Ask, Duties, Tasks, work};
-use crate::{map_file, secret};
+use crate::{fold, map_file, secret};
 use codec::control::{Clock, Secret, write_clock};
 use codec::{encode, frame};
 use engine::{Append, Produced, Settings, TaskId, Verdict, derived_customer};
@@ -83,11 +83,12 @@ impl Installation {
             let folder = data.display();
             Failure::Write(format!("could not use data folder {folder}: {error} [D0303]"))
         })?;
+        let log = place.door()?;
+        fold::keep(&data, &log, &topics)?;
         let states = States::open(&data, &place, &topics)?;
         let (secret, map) = agreed(config, members.as_deref())?;
         let clock_skew_max = config.clock_skew_max();
         let settings = Arc::new(Settings { secret, map, clock_skew_max, topics });
-        let log = place.door()?;
         let (commit_interval, retention) = (config.commit_interval(), place.retention(config));
         let is_closing = Arc::new(AtomicBool::new(false));
         let closing = Arc::clone(&is_closing);

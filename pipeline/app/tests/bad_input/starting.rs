@@ -2,9 +2,13 @@
 
 use crate::program::{Program, Said, said};
 use crate::touchpoint;
+use engine::{Append, Produced, Topics, Verdict};
+use model::Timestamp;
+use rocks::{EmbeddedLog, LogOptions, TopicSpec};
 use serde_json::json;
 use std::net::TcpListener;
 use std::os::unix::process::CommandExt;
+use std::path::Path;
 
 /// A command on a configuration of its own, which names its data folder.
 fn configured(program: &Program, text: &str, arguments: &[&str]) -> Said {
@@ -218,4 +222,59 @@ fn configuration_and_command_lines_that_cannot_be_are_refused() {
         let said = said(program.command(&arguments), b"");
         assert_eq!(said.exit, 64, "{arguments:?}: {said:?}");
     }
+}
+
+/// Puts a frame between the tasks into the log of a folder, as another release tells it.
+fn append_frame_of_another_fold(data: &Path) {
+    let frame = codec::DeltaFrame {
+        partition: 0,
+        position: 1,
+        as_of: Timestamp::from_millis(1_767_571_200_000),
+        sequence: 1,
+        map: "default",
+        version: 1,
+        fold: 1,
+        series: vec![],
+        cells: vec![],
+    };
+    let mut value = Vec::new();
+    frame.encode(&mut value);
+    let topics = Topics::new("desirepath", "", 4);
+    let specs = topics.all().map(|(name, compacted)| TopicSpec {
+        name: name.to_owned(),
+        partitions: topics.partitions,
+        compacted,
+    });
+    let now = || Timestamp::from_millis(1_767_571_200_000);
+    let log = EmbeddedLog::open(data, &specs, LogOptions::default(), now).expect("a log");
+    let records = vec![Produced { key: b"x".to_vec(), value: Some(value) }];
+    let append = Append { topic: topics.frames.clone(), partition: 2, records };
+    assert_eq!(log.append(&[append]), Verdict::Done);
+}
+
+#[test]
+fn what_another_release_has_counted_is_refused_and_left_as_it_is() {
+    let program = Program::new();
+    let fold = program.data.join("fold");
+    let line = touchpoint("a", json!({})).to_string();
+    assert_eq!(program.say_to(&["topic", "write", "touchpoints"], line.as_bytes()).exit, 0);
+    let before = program.say(&["insights"]);
+    let ours = std::fs::read(&fold).expect("it says by which version it counts");
+    std::fs::write(&fold, "1").expect("a file");
+    for command in ["insights", "audit"] {
+        program.say(&[command]).fails(78, "D0801", "counted by version 1 of the fold");
+    }
+    std::fs::write(&fold, &ours).expect("a file");
+    assert_eq!(program.say(&["insights"]).out, before.out);
+    // A folder of an older release does not say it: its frames do.
+    std::fs::remove_file(&fold).expect("removed");
+    assert_eq!(program.say(&["insights"]).out, before.out);
+    assert_eq!(std::fs::read(&fold).expect("it says so again"), ours);
+    let program = Program::new();
+    let arguments = ["topic", "write", "late", "--raw"];
+    assert_eq!(program.say_to(&arguments, b"{\"value\": \"x\"}").exit, 0);
+    append_frame_of_another_fold(&program.data);
+    std::fs::remove_file(program.data.join("fold")).expect("removed");
+    program.say(&["insights"]).fails(78, "D0801", "counted by version 1 of the fold");
+    assert!(!program.data.join("fold").exists(), "it was changed");
 }

@@ -1,5 +1,6 @@
 //! The program on a folder of its own, asked by its commands.
 
+use journey::FOLD_VERSION;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -37,7 +38,7 @@ pub fn key(row: &Value) -> String {
     let size = if window.is_null() { "total".to_owned() } else { text(&window["size"]) };
     let start = model::Timestamp::parse_rfc3339(&text(&window["start"]));
     let start = start.map_or(String::new(), |start| start.to_string());
-    let mut key = format!("{}|default|1|1|{size}|{start}", text(&row["family"]));
+    let mut key = format!("{}|default|1|{FOLD_VERSION}|{size}|{start}", text(&row["family"]));
     for (name, value) in row["dims"].as_object().into_iter().flatten() {
         key.push_str(&format!("|{name}={}", text(value)));
     }
