@@ -223,8 +223,10 @@ impl Replayed {
                     };
                     let learned = registry.schema(id);
                     let unavailable = |outage: Outage| Failure::Unavailable(outage.to_string());
-                    schemas.learn(id, &learned.map_err(unavailable)?);
-                    continue;
+                    if schemas.learn(id, &learned.map_err(unavailable)?) {
+                        continue;
+                    }
+                    self.leave(letter, "its schema's number was given to another schema meanwhile");
                 }
             }
             return Ok(());

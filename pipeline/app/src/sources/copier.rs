@@ -42,7 +42,8 @@ pub struct Copier {
     begins: BTreeMap<String, Begin>,
     topics: BTreeMap<String, Topic>,
     breakers: BTreeMap<String, Breaker>,
-    /// Topics of which too much could not be read: held until the next start.
+    /// Topics of which too much could not be read, or not by what the registry says now: held until
+    /// the next start.
     tripped: BTreeSet<String>,
     inquiry: Option<Inquiry>,
     /// Topics that are held until a schema is known.
@@ -200,6 +201,19 @@ impl Copier {
         self.metrics.set_source_hold(topic, SourceHold::Poison, true);
     }
 
+    /// Says that a topic is read no further, for the number of a schema means another one now.
+    fn doubt(&mut self, topic: &str, id: SchemaId) {
+        let text = format!(
+            "the registry has given number {id} to another schema than the one by which its \
+             records were read: make sure which of the two the next records are of, and start \
+             again to read them by what the registry says now [D0469]"
+        );
+        tracing::error!("source {topic} is held: {text}");
+        self.tripped.insert(topic.to_owned());
+        self.trouble.hold(topic, text);
+        self.metrics.set_source_hold(topic, SourceHold::Registry, true);
+    }
+
     /// Says that a topic waits for the registry no longer.
     fn released(&self, topic: &str) {
         self.metrics.set_source_hold(topic, SourceHold::Registry, false);
@@ -224,12 +238,13 @@ impl Copier {
                 Answer::Learned(id, learned) => {
                     let waiting = self.wanting.extract_if(.., |_, wanted| *wanted == id);
                     for topic in waiting.map(|(topic, _)| topic).collect::<Vec<_>>() {
-                        if let Some(schemas) = self.topics.get_mut(&topic).and_then(Topic::schemas)
-                        {
-                            schemas.learn(id, &learned);
+                        let schemas = self.topics.get_mut(&topic).and_then(Topic::schemas);
+                        if schemas.is_none_or(|schemas| schemas.learn(id, &learned)) {
+                            self.released(&topic);
+                            feed.release(&topic)?;
+                        } else {
+                            self.doubt(&topic, id);
                         }
-                        self.released(&topic);
-                        feed.release(&topic)?;
                     }
                 }
             }

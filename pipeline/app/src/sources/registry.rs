@@ -10,6 +10,7 @@ use crate::tls;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use intake::{Learned, Registered, SchemaId};
+use serde::de::IgnoredAny;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -122,7 +123,8 @@ impl Registry {
             return Ok(Learned::Unknown);
         }
         let (schema, answer) = self.read(status, answer)?;
-        if let Some(kind) = answer["schemaType"].as_str().filter(|kind| *kind != "AVRO") {
+        if !is_avro(&answer) {
+            let kind = answer["schemaType"].as_str().unwrap_or_default();
             return Ok(Learned::Other(format!("it is of {kind}")));
         }
         let (mut named, mut seen) = (Vec::new(), BTreeSet::new());
@@ -160,6 +162,10 @@ impl Registry {
     /// The schema in an answer.
     fn read(&self, status: u16, answer: Value) -> Result<(String, Value), Outage> {
         match (status, answer["schema"].as_str()) {
+            // Whatever is registered as Avro is JSON.
+            (200, Some(schema)) if is_avro(&answer) && !is_json(schema) => {
+                Err(self.outage("answers with a schema that is no json"))
+            }
             (200, Some(schema)) => Ok((schema.to_owned(), answer)),
             (200, None) => Err(self.outage("answers, but with no schema: is it a registry?")),
             (401 | 403, _) => {
@@ -207,6 +213,15 @@ impl Registry {
             status => self.read(status, Value::Null).map(|(answer, _)| answer),
         }
     }
+}
+
+/// Whether a schema is one of Avro, which need not be said.
+fn is_avro(answer: &Value) -> bool {
+    answer["schemaType"].as_str().is_none_or(|kind| kind == "AVRO")
+}
+
+fn is_json(text: &str) -> bool {
+    serde_json::from_str::<IgnoredAny>(text).is_ok()
 }
 
 /// A subject as part of a path.

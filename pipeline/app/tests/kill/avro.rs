@@ -19,7 +19,7 @@ use tests::Registry;
 /// 2026-01-05T00:00:00Z.
 const BEGIN: i64 = 1_767_571_200_000;
 
-const MAPPING: &str = "
+pub const MAPPING: &str = "
 source = 'chat'
 event_id = '.id'
 time = '.at'
@@ -109,7 +109,12 @@ fn reader() -> String {
 }
 
 /// A program with these sources, by topic, each with further keys.
-fn program(folder: &Path, name: &str, keys: &str, sources: &[(&str, PathBuf, &str)]) -> Program {
+pub fn program(
+    folder: &Path,
+    name: &str,
+    keys: &str,
+    sources: &[(&str, PathBuf, &str)],
+) -> Program {
     let program = Program::shared(folder, name, "", "");
     let mut text = std::fs::read_to_string(program.config()).expect("a configuration");
     text = text.replace("idle_bound = \"never\"", "idle_bound = \"1s\"");
@@ -121,23 +126,23 @@ fn program(folder: &Path, name: &str, keys: &str, sources: &[(&str, PathBuf, &st
     program
 }
 
-fn file(folder: &Path, name: &str, text: &str) -> PathBuf {
+pub fn file(folder: &Path, name: &str, text: &str) -> PathBuf {
     let path = folder.join(name);
     std::fs::write(&path, text).expect("a file");
     path
 }
 
-fn counted(program: &Program, topic: &str, result: &str) -> Option<u64> {
+pub fn counted(program: &Program, topic: &str, result: &str) -> Option<u64> {
     let name = "desirepath_source_records_total";
     metric(program, &format!("{name}{{result=\"{result}\",topic=\"{topic}\"}} "))
 }
 
-fn held(program: &Program, topic: &str, reason: &str) -> Option<u64> {
+pub fn held(program: &Program, topic: &str, reason: &str) -> Option<u64> {
     metric(program, &format!("desirepath_source_held{{reason=\"{reason}\",topic=\"{topic}\"}} "))
 }
 
 /// What `/readyz` says.
-fn readiness(program: &Program) -> String {
+pub fn readiness(program: &Program) -> String {
     let agent: ureq::Agent =
         ureq::Agent::config_builder().http_status_as_error(false).build().into();
     let mut answer = agent.get(format!("{}/readyz", program.url)).call().expect("an answer");

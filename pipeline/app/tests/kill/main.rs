@@ -21,6 +21,7 @@ mod lost;
 mod poison;
 mod process;
 mod program;
+mod registry;
 mod room;
 mod secure;
 mod settings;

@@ -5,6 +5,7 @@
 
 use super::payload::{key, no_object, refused};
 use codec::{DatumFault, Invalid, Reader, SchemaError, Unreadable, frame};
+use std::cell::Cell;
 use std::collections::VecDeque;
 
 /// Schemas of a registry that are kept compiled: a topic has a few at a time.
@@ -39,13 +40,24 @@ pub struct Schemas {
     origin: Origin,
     /// The schema that they are read as, where that is another one.
     reader: Option<String>,
+    /// The number that the registry was asked about last, until a record was read by it: what
+    /// cannot be read by what it has just said is the fault of the record.
+    confirmed: Cell<Option<SchemaId>>,
 }
 
 #[derive(Debug)]
 enum Origin {
     File(Box<Reader>),
     /// What has been learned, the latest last.
-    Registry(VecDeque<(SchemaId, Result<Reader, Invalid>)>),
+    Registry(VecDeque<Known>),
+}
+
+/// What a registry has said of a number.
+#[derive(Debug)]
+struct Known {
+    id: SchemaId,
+    learned: Learned,
+    reader: Result<Reader, Invalid>,
 }
 
 /// Why a record is not read.
@@ -70,7 +82,8 @@ impl Schemas {
             Some(reader) => Reader::resolve(schema, &[], reader),
         };
         let reader = reader.map(str::to_owned);
-        Ok(Schemas { origin: Origin::File(Box::new(compiled?)), reader })
+        let origin = Origin::File(Box::new(compiled?));
+        Ok(Schemas { origin, reader, confirmed: Cell::default() })
     }
 
     /// Every record names its schema in a registry, and is read as that or as another one.
@@ -79,12 +92,19 @@ impl Schemas {
             Reader::compile(reader, &[])?;
         }
         let (origin, reader) = (Origin::Registry(VecDeque::new()), reader.map(str::to_owned));
-        Ok(Schemas { origin, reader })
+        Ok(Schemas { origin, reader, confirmed: Cell::default() })
     }
 
-    /// Takes what a registry says of a number.
-    pub fn learn(&mut self, id: SchemaId, learned: &Learned) {
-        let Origin::Registry(known) = &mut self.origin else { return };
+    /// Takes what a registry says of a number. False where it has said another schema of it before:
+    /// that one stays, and records that bear the number may be of either.
+    pub fn learn(&mut self, id: SchemaId, learned: &Learned) -> bool {
+        let Origin::Registry(known) = &mut self.origin else { return true };
+        self.confirmed.set(Some(id));
+        let before = known.iter().find(|known| known.id == id);
+        if let Some(Known { learned: before @ Learned::Schema(_), .. }) = before {
+            // One that it has no more was what it was.
+            return before == learned || *learned == Learned::Unknown;
+        }
         let reader = match learned {
             Learned::Schema(Registered { schema, named }) => {
                 let named: Vec<&str> = named.iter().map(String::as_str).collect();
@@ -101,19 +121,18 @@ impl Schemas {
             }
             Learned::Other(words) => Err(unusable(id, words)),
         };
-        known.retain(|(other, _)| *other != id);
+        known.retain(|known| known.id != id);
         if known.len() >= KNOWN_MAX {
             known.pop_front();
         }
-        known.push_back((id, reader));
+        known.push_back(Known { id, learned: learned.clone(), reader });
+        true
     }
 
     /// Forgets which numbers the registry did not have: it may have them now.
     pub fn forget_unknown(&mut self) {
         if let Origin::Registry(known) = &mut self.origin {
-            known.retain(|(_, reader)| {
-                reader.as_ref().err().is_none_or(|invalid| invalid.code != "D0234")
-            });
+            known.retain(|known| known.learned != Learned::Unknown);
         }
     }
 
@@ -127,7 +146,10 @@ impl Schemas {
             Origin::Registry(_) => {
                 let (id, datum) = frame::split(bytes).map_err(|_| unframed(bytes))?;
                 let reader = self.known(id)?.map_err(Invalid::clone)?;
-                reader.read(datum).map_err(|unreadable| illegible(&unreadable))?
+                let read =
+                    reader.read(datum).map_err(|unreadable| self.doubted(id, &unreadable))?;
+                self.confirmed.take();
+                read
             }
         };
         match text.starts_with('{') {
@@ -147,12 +169,22 @@ impl Schemas {
         Ok(self.known(id)?.ok().and_then(|reader| reader.read(datum).ok()))
     }
 
+    /// A record that its schema does not fit: the registry is asked once more whether it is still
+    /// the one of this number, before the record is to blame.
+    fn doubted(&self, id: SchemaId, unreadable: &Unreadable) -> Unread {
+        let is_other = matches!(unreadable.why(), DatumFault::Bytes(_));
+        match is_other && self.confirmed.get() != Some(id) {
+            true => Unread::Wanting(id),
+            false => Unread::Invalid(illegible(unreadable)),
+        }
+    }
+
     fn known(&self, id: SchemaId) -> Result<Result<&Reader, &Invalid>, Unread> {
         let found = match &self.origin {
             Origin::File(_) => None,
-            Origin::Registry(known) => known.iter().rev().find(|(known, _)| *known == id),
+            Origin::Registry(known) => known.iter().rev().find(|known| known.id == id),
         };
-        found.map(|(_, reader)| reader.as_ref()).ok_or(Unread::Wanting(id))
+        found.map(|known| known.reader.as_ref()).ok_or(Unread::Wanting(id))
     }
 }
 

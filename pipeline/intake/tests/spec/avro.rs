@@ -161,6 +161,30 @@ fn a_schema_that_is_not_there_or_cannot_be_used_costs_its_records_alone() {
     assert_eq!(made(&mut chat, b"", &value(7)).customer_id, "c1");
 }
 
+/// A registry that was set up anew gives numbers again.
+#[test]
+fn bytes_that_a_known_schema_does_not_fit_are_a_question_about_its_number_first() {
+    let mut chat = topic("avro", PLAIN, Schemas::of_registry(None).unwrap());
+    let (good, torn) = (framed(7, &message(Some("c1"))), framed(7, &message(Some("c1"))[..8]));
+    assert!(chat.schemas().unwrap().learn(7, &schema(MESSAGE)));
+    refused(&mut chat, &torn, "D0236", "who: message ends early");
+    made(&mut chat, b"", &good);
+    // What was said a while ago may no longer be so.
+    for learned in [schema(MESSAGE), Learned::Unknown] {
+        assert_eq!(chat.read(&record(b"", Some(&torn))), Became::Wanting(7));
+        assert!(chat.schemas().unwrap().learn(7, &learned));
+        refused(&mut chat, &torn, "D0236", "who: message ends early");
+        refused(&mut chat, &torn, "D0236", "who: message ends early");
+        made(&mut chat, b"", &good);
+    }
+    let other = MESSAGE.replace("\"lost\", \"won\"", "\"won\", \"lost\"");
+    for learned in [schema(&other), Learned::Other("it is of PROTOBUF".to_owned())] {
+        assert_eq!(chat.read(&record(b"", Some(&torn))), Became::Wanting(7));
+        assert!(!chat.schemas().unwrap().learn(7, &learned), "{learned:?}");
+        assert_eq!(made(&mut chat, b"", &good).kind, "won", "what was known stays");
+    }
+}
+
 #[test]
 fn records_of_several_schemas_are_read_as_one() {
     let later = r#"{"type": "record", "name": "chat.Message", "fields": [

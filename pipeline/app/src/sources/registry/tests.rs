@@ -48,13 +48,13 @@ fn a_schema_comes_with_those_that_it_names_each_behind_its_own() {
     let both = json!([{"name": "n", "subject": "a b/c", "version": 3},
                       {"name": "n", "subject": "leaf", "version": 3}]);
     let (registry, heard) = answering(vec![
-        ("/base/schemas/ids/7", 200, schema("root", both)),
-        ("/base/subjects/a%20b%2Fc/versions/3", 200, schema("middle", on("leaf"))),
+        ("/base/schemas/ids/7", 200, schema("\"root\"", both)),
+        ("/base/subjects/a%20b%2Fc/versions/3", 200, schema("\"middle\"", on("leaf"))),
         // One that names itself is asked for once.
-        ("/base/subjects/leaf/versions/3", 200, schema("leaf", on("leaf"))),
+        ("/base/subjects/leaf/versions/3", 200, schema("\"leaf\"", on("leaf"))),
     ]);
-    let named = vec!["leaf".to_owned(), "middle".to_owned()];
-    let expected = Registered { schema: "root".to_owned(), named };
+    let named = ["leaf", "middle"].map(|name| format!("\"{name}\"")).into();
+    let expected = Registered { schema: "\"root\"".to_owned(), named };
     assert_eq!(registry.schema(7), Ok(Learned::Schema(expected)));
     // The variable that cargo sets for every test.
     assert_eq!(heard.recv().expect("a request"), "authorization: Bearer app");
@@ -71,8 +71,9 @@ fn only_its_own_word_that_there_is_no_schema_says_something_of_a_record() {
         (404, json!({"error_code": 40401}).to_string(), Err("answers 404")),
         (200, "<html>".to_owned(), Err("with no schema")),
         (200, "x".repeat(5 * 1_024 * 1_024), Err("does not answer")),
-        (200, schema("a", json!([{"name": "n"}])), Err("names no schema")),
-        (200, schema("a", json!([{"subject": "gone", "version": 1}])), Err("answers 599")),
+        (200, schema("{}", json!([{"name": "n"}])), Err("names no schema")),
+        (200, schema("{}", json!([{"subject": "gone", "version": 1}])), Err("answers 599")),
+        (200, schema("{\"type\": \"rec", json!([])), Err("with a schema that is no json")),
         (301, String::new(), Err("answers 301")),
         (401, unknown.clone(), Err("look at user and password")),
         (403, String::new(), Err("look at user and password")),
