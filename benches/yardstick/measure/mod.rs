@@ -9,7 +9,6 @@ mod control;
 mod ours;
 mod peer;
 pub mod process;
-mod registry;
 mod table;
 
 use crate::bare::Extent;
