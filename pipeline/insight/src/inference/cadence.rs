@@ -33,8 +33,14 @@ pub enum Basis {
 pub struct Comparison {
     /// Everybody in one pot, as it is usually counted; printed to be seen beside the other.
     pub naive: Option<Contrast>,
+    /// Who was counted so.
+    pub naive_pot: Stratum,
+    /// What would explain the naive ratio away, if time did not.
+    pub naive_confounding: Option<Confounding>,
     /// At the landmark, like with like.
     pub landmark: Option<Contrast>,
+    /// Who was there at the landmark.
+    pub landmark_pot: Stratum,
     /// What would explain the landmark's ratio away.
     pub confounding: Option<Confounding>,
 }
@@ -68,16 +74,39 @@ impl Cadence {
             }
             strata.into_values().collect::<Vec<Stratum>>()
         };
-        let pot = strata(&self.naive).iter().fold(Stratum::default(), |pot, stratum| Stratum {
-            exposed: pot.exposed.plus(&stratum.exposed),
-            others: pot.others.plus(&stratum.others),
-        });
-        let landmark = Contrast::of(&strata(&self.landmark));
-        let ratio = landmark.and_then(|contrast| contrast.ratio);
+        let pot = |strata: &[Stratum]| {
+            strata.iter().fold(Stratum::default(), |pot, stratum| Stratum {
+                exposed: pot.exposed.plus(&stratum.exposed),
+                others: pot.others.plus(&stratum.others),
+            })
+        };
+        let explained = |contrast: Option<Contrast>| {
+            contrast.and_then(|contrast| contrast.ratio).map(|ratio| Confounding::of(&ratio))
+        };
+        let (naive_pot, at_landmark) = (pot(&strata(&self.naive)), strata(&self.landmark));
+        let naive = Contrast::of(&[naive_pot]);
+        let landmark = Contrast::of(&at_landmark);
         Comparison {
-            naive: Contrast::of(&[pot]),
+            naive,
+            naive_pot,
+            naive_confounding: explained(naive),
             landmark,
-            confounding: ratio.map(|ratio| Confounding::of(&ratio)),
+            landmark_pot: pot(&at_landmark),
+            confounding: explained(landmark),
         }
+    }
+
+    /// What became of entries with each number of follow-ups, over all strata.
+    pub fn outcomes(&self, basis: Basis) -> BTreeMap<u8, Outcomes> {
+        let table = match basis {
+            Basis::Naive => &self.naive,
+            Basis::Landmark => &self.landmark,
+        };
+        let mut sums: BTreeMap<u8, Outcomes> = BTreeMap::new();
+        for ((_, follow_ups), outcomes) in table {
+            let sum = sums.entry(*follow_ups).or_default();
+            *sum = sum.plus(outcomes);
+        }
+        sums
     }
 }

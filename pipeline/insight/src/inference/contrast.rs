@@ -32,12 +32,21 @@ impl Outcomes {
         self.converted as f64 / self.decided() as f64
     }
 
-    /// The variance of the risk, with half a conversion and half a loss added (Agresti and Coull
-    /// 1998): a group that never converted is not known to the last digit.
+    /// Converted and decided.
+    pub fn parts(&self) -> (i64, i64) {
+        (self.converted, self.decided())
+    }
+
+    /// The risk with half a conversion and half a loss added (Agresti and Coull 1998): a group that
+    /// never converted is not known to the last digit.
+    fn drawn_risk(&self) -> f64 {
+        (self.converted as f64 + 0.5) / (self.decided() as f64 + 1.0)
+    }
+
+    /// The variance of the risk.
     fn variance(&self) -> f64 {
-        let whole = self.decided() as f64;
-        let risk = (self.converted as f64 + 0.5) / (whole + 1.0);
-        risk * (1.0 - risk) / whole
+        let risk = self.drawn_risk();
+        risk * (1.0 - risk) / self.decided() as f64
     }
 }
 
@@ -70,6 +79,9 @@ pub struct Contrast {
     /// The ratio of Mantel and Haenszel: that of all strata, if it is the same in each; `None`
     /// likewise.
     pub pooled: Option<Figure>,
+    /// The exposed and the others as customers of one sort, (converted, how many), whose rates are
+    /// these and known as well: never more than there are. What takes counts is asked with them.
+    pub alike: [(i64, i64); 2],
     /// How many are compared: decided, in strata that have both groups.
     pub compared: i64,
     /// How many are decided in strata that have one group alone, of which nothing is said.
@@ -105,6 +117,14 @@ impl Contrast {
         let others = sum(&|s| weight(s) * s.others.risk());
         let of_exposed = sum(&|s| square(weight(s)) * s.exposed.variance());
         let of_others = sum(&|s| square(weight(s)) * s.others.variance());
+        let alike = |of: &dyn Fn(&Stratum) -> Outcomes, risk: f64, variance: f64| {
+            let drawn = sum(&|s| weight(s) * of(s).drawn_risk());
+            let most = sum(&|s| of(s).decided() as f64);
+            let count = (drawn * (1.0 - drawn) / variance).round().clamp(1.0, most);
+            ((risk * count).round() as i64, count as i64)
+        };
+        let alike =
+            [alike(&|s| s.exposed, exposed, of_exposed), alike(&|s| s.others, others, of_others)];
         let half = Z * (of_exposed + of_others).sqrt();
         let value = exposed - others;
         let interval = Interval { low: (value - half).max(-1.0), high: (value + half).min(1.0) };
@@ -115,6 +135,7 @@ impl Contrast {
             difference: Figure { value, interval },
             ratio: ratio(exposed / others, relative.sqrt()),
             pooled: pooled(&both),
+            alike,
             compared,
             left_out: all - compared,
             open: strata.iter().map(|stratum| stratum.exposed.open + stratum.others.open).sum(),

@@ -31,17 +31,10 @@ impl Statement<'_> {
     /// causes what.
     pub fn plain(&self, language: Language) -> String {
         let words = Words::of(language);
-        let [one, other] = [self.one, self.other].map(|sums| words.share(sums));
+        let share = |(part, whole): (i64, i64)| part as f64 / whole.max(1) as f64;
+        let [one, other] = [self.one, self.other].map(|sums| language.per_cent(share(sums)));
         let fill = |text: &str| text.replace("{one}", &one).replace("{other}", &other);
-        let more = |more: Option<i64>, texts: [&str; 2]| match more {
-            Some(count) => texts[0].replace("{more}", &words.count(count)),
-            None => texts[1].to_owned(),
-        };
-        let advice = match self.verdict {
-            Verdict::Act => words.act.to_owned(),
-            Verdict::Promising { more: count } => more(count, words.promising),
-            Verdict::NotEnough { more: count } => more(count, words.not_enough),
-        };
+        let advice = self.verdict.advice(language);
         // The words of the reader last, so that what stands in braces there is left alone.
         format!("{} {advice}", fill(words.seen).replace("{what}", self.what))
     }
@@ -62,6 +55,45 @@ impl Statement<'_> {
     }
 }
 
+impl Verdict {
+    /// What to do, in a sentence.
+    pub fn advice(&self, language: Language) -> String {
+        let words = Words::of(language);
+        let more = |more: Option<i64>, texts: [&str; 2]| match more {
+            Some(count) => texts[0].replace("{more}", &words.count(count)),
+            None => texts[1].to_owned(),
+        };
+        match *self {
+            Verdict::Act => words.act.to_owned(),
+            Verdict::Alike => words.alike.to_owned(),
+            Verdict::Promising { more: count } => more(count, words.promising),
+            Verdict::NotEnough { more: count } => more(count, words.not_enough),
+        }
+    }
+}
+
+impl Language {
+    /// A share in per cent, with a digit more where whole per cent would hide a small one.
+    pub fn per_cent(self, share: f64) -> String {
+        let share = 100.0 * share;
+        let text = match 0.0 < share && share < 10.0 {
+            true => format!("{share:.1} %"),
+            false => format!("{share:.0} %"),
+        };
+        text.replace('.', &Words::of(self).point.to_string())
+    }
+
+    /// A number of things.
+    pub fn count(self, count: i64) -> String {
+        Words::of(self).count(count)
+    }
+
+    /// A number with two digits behind the point.
+    pub fn hundredths(self, number: f64) -> String {
+        format!("{number:.2}").replace('.', &Words::of(self).point.to_string())
+    }
+}
+
 /// The sentences and signs of a language.
 struct Words {
     point: char,
@@ -69,6 +101,7 @@ struct Words {
     of: &'static str,
     seen: &'static str,
     act: &'static str,
+    alike: &'static str,
     /// With a number of leads, and without.
     promising: [&'static str; 2],
     not_enough: [&'static str; 2],
@@ -81,6 +114,7 @@ const ENGLISH: Words = Words {
     of: "of",
     seen: "{what}: {one} convert, {other} of the others.",
     act: "The difference holds: act on it.",
+    alike: "No difference worth acting on.",
     promising: [
         "Promising: about {more} more leads are needed to be sure.",
         "Promising, but it would take too many more leads to be sure.",
@@ -99,6 +133,7 @@ const GERMAN: Words = Words {
     of: "von",
     seen: "{what}: {one} schließen ab, von den anderen {other}.",
     act: "Der Unterschied ist gesichert: Danach kann man handeln.",
+    alike: "Kein Unterschied, nach dem zu handeln sich lohnt.",
     promising: [
         "Vielversprechend: Für Gewissheit fehlen noch etwa {more} Anfragen.",
         "Vielversprechend, aber für Gewissheit bräuchte es zu viele weitere Anfragen.",
@@ -134,16 +169,6 @@ impl Words {
 
     fn parts(&self, (part, whole): (i64, i64)) -> String {
         format!("{} {} {}", self.count(part), self.of, self.count(whole))
-    }
-
-    /// A share in per cent, with a digit more where whole per cent would hide a small one.
-    fn share(&self, (part, whole): (i64, i64)) -> String {
-        let share = 100.0 * part as f64 / whole.max(1) as f64;
-        let text = match 0.0 < share && share < 10.0 {
-            true => format!("{share:.1} %"),
-            false => format!("{share:.0} %"),
-        };
-        text.replace('.', &self.point.to_string())
     }
 
     /// A difference of shares in points with its sign.

@@ -8,6 +8,8 @@ use crate::report::Rate;
 pub enum Verdict {
     /// It holds at every look: the sequence does not hold 0.
     Act,
+    /// There is none worth acting on: the sequence has nothing but smaller ones.
+    Alike,
     /// A single look would say so, but it is looked at every day.
     Promising {
         /// About so many more leads until it holds, if it is what it seems; `None` beyond
@@ -37,6 +39,9 @@ impl Verdict {
         if !watched.interval.has(0.0) {
             return Some(Verdict::Act);
         }
+        if watched.interval.low > -worth && watched.interval.high < worth {
+            return Some(Verdict::Alike);
+        }
         let (a, b) = (Rate::of(one.0, one.1)?, Rate::of(other.0, other.1)?);
         let more = more(one.1, other.1, pair(&watched, &a, &b, worth), alpha);
         // The intervals of one look, as Newcombe (1998) makes them one.
@@ -44,6 +49,38 @@ impl Verdict {
         let high = watched.value + libm::hypot(a.high - a.share(), b.share() - b.low);
         let is_promising = low > 0.0 || high < 0.0;
         Some(if is_promising { Verdict::Promising { more } } else { Verdict::NotEnough { more } })
+    }
+
+    /// The same where of so many leads only one is compared: more are needed, and beyond
+    /// [`Verdict::LEADS_MAX`] nobody waits for them.
+    pub fn of_leads(self, leads: f64) -> Verdict {
+        let scaled = |more: Option<i64>| {
+            let more = (more? as f64 * leads).ceil();
+            (more <= Self::LEADS_MAX as f64).then(|| round_up((more as i64).max(1)))
+        };
+        match self {
+            Verdict::Act | Verdict::Alike => self,
+            Verdict::Promising { more } => Verdict::Promising { more: scaled(more) },
+            Verdict::NotEnough { more } => Verdict::NotEnough { more: scaled(more) },
+        }
+    }
+
+    /// How many more leads are needed, where that is known.
+    pub fn more(self) -> Option<i64> {
+        match self {
+            Verdict::Act | Verdict::Alike => None,
+            Verdict::Promising { more } | Verdict::NotEnough { more } => more,
+        }
+    }
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Verdict::Act => "act",
+            Verdict::Alike => "no difference",
+            Verdict::Promising { .. } => "promising",
+            Verdict::NotEnough { .. } => "not enough",
+        }
     }
 }
 

@@ -4,6 +4,9 @@
 //! an interval, and of every cohort whether it is final: what is open is never shown as lost.
 
 mod activity;
+mod cadence;
+mod cadence_table;
+mod cadence_words;
 mod channels;
 mod credit;
 mod digest;
@@ -34,6 +37,7 @@ mod ways;
 mod ways_table;
 
 pub use activity::{Activity, activity};
+pub use cadence::{FollowUpRow, Habit, HabitRow, Habits, cadence};
 pub use channels::{ChannelRow, Channels, channels};
 pub use credit::{CreditModel, CreditRow, CreditVerdict, Credits, credits};
 pub use digest::{ColdLead, ColdSoon, Day, Digest, Leak, digest, leaks, queries};

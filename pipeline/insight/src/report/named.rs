@@ -4,14 +4,17 @@ use super::funnel::longest_kept;
 use super::query::By;
 use super::{Mistake, Query, Scope, Table};
 use super::{
-    activity, channels, credits, dropoffs, forecast, funnel, moves, summary, touches, value,
+    activity, cadence, channels, credits, dropoffs, forecast, funnel, moves, summary, touches,
+    value,
 };
 use crate::{Counter, CounterId};
 use model::{Cost, Family, JourneyMap, Size};
 
 /// The reports that there are.
-pub const NAMES: [&str; 8] =
-    ["summary", "funnel", "moves", "channels", "dropoffs", "activity", "value", "forecast"];
+pub const NAMES: [&str; 9] = [
+    "summary", "funnel", "moves", "channels", "dropoffs", "activity", "cadence", "value",
+    "forecast",
+];
 
 /// The report that shares out credit and holds it against costs.
 pub const CHANNELS: &str = "channels";
@@ -42,6 +45,7 @@ pub fn report<'a>(
         }
         "dropoffs" => dropoffs(map, counters, query)?.tables(zone),
         "activity" => vec![activity(map, counters, query)?.table(zone)],
+        "cadence" => cadence(map, counters, query)?.tables(zone),
         "forecast" => forecast(map, counters, query)?.tables(zone),
         "value" => vec![value(map, counters, query)?.table(zone)],
         _ => return Err(Mistake::Name(name.to_owned())),
@@ -56,6 +60,7 @@ pub struct Wanted {
     scope: Option<Scope>,
     pane: Option<Size>,
     shares_credit: bool,
+    has_cadence: bool,
     /// Lines of *value*, nearly as many as there are customers.
     has_value: bool,
 }
@@ -70,8 +75,8 @@ impl Wanted {
             _ => By::Nothing,
         };
         let (shares_credit, has_value) = (name == CHANNELS, name == "value");
-        let scope = Scope::of(map, query, by).ok();
-        Wanted { scope, pane: longest_kept(map), shares_credit, has_value }
+        let (scope, has_cadence) = (Scope::of(map, query, by).ok(), name == "cadence");
+        Wanted { scope, pane: longest_kept(map), shares_credit, has_cadence, has_value }
     }
 
     /// Whether it is one of them.
@@ -85,8 +90,7 @@ impl Wanted {
                 Some(Family::Credit | Family::Markov | Family::Coalition | Family::Chain) => {
                     self.shares_credit && scope.has(id)
                 }
-                // No report asks for them yet.
-                Some(Family::Cadence) => false,
+                Some(Family::Cadence) => self.has_cadence && id.size == Size::Total,
                 Some(Family::Edge) => id.size == Size::Total,
                 Some(Family::Value) => self.has_value && id.size == Size::Total,
                 Some(Family::Flow) => scope.has(id) || is_pane,

@@ -1,65 +1,17 @@
 //! Where nothing is true, nothing may come out: the golden nulls, exact.
 
 use crate::is_near;
-use insight::inference::{Basis, Cadence, Comparison, Outcomes};
+use crate::leads::{GOLDEN, Leads, leads};
+use insight::inference::{Basis, Cadence, Comparison};
 
-/// In the first so many days follow-ups come at so many a day, whoever the lead is.
-const DAYS: f64 = 7.0;
-const A_DAY: f64 = 0.5;
 /// Counts are shares of so many.
 const ALL: f64 = 1e15;
 
-/// Leads of whom some will buy and the rest be lost, each after an exponential time.
-struct Leads {
-    share: f64,
-    buys: f64,
-    days_to_buy: f64,
-    days_to_loss: f64,
-    a_day: f64,
-}
-
-const fn leads(days_to_buy: f64, days_to_loss: f64) -> Leads {
-    Leads { share: 1.0, buys: 0.2, days_to_buy, days_to_loss, a_day: A_DAY }
-}
-
-/// The probability of exactly so many of a Poisson variable.
-fn poisson(mean: f64, count: u8) -> f64 {
-    let of = |at: u8| mean / f64::from(at);
-    (1..=count).map(of).product::<f64>() * (-mean).exp()
-}
-
-/// The probability of exactly so many follow-ups until an exit with a mean time, or the end of the
-/// first days: in closed form by the incomplete gamma function of whole order.
-fn until_exit(a_day: f64, mean_days: f64, count: u8) -> f64 {
-    let rate = 1.0 / mean_days;
-    let both = rate + a_day;
-    let reached = 1.0 - (0..=count).map(|at| poisson(both * DAYS, at)).sum::<f64>();
-    rate / both * (a_day / both).powi(i32::from(count)) * reached
-        + (-rate * DAYS).exp() * poisson(a_day * DAYS, count)
-}
-
 /// Adds what is expected of leads, in both ways.
 fn add(cadence: &mut Cadence, stratum: &str, leads: &Leads) {
-    let outcome = |buys: f64, loses: f64| Outcomes {
-        converted: (ALL * leads.share * leads.buys * buys).round() as i64,
-        expired: (ALL * leads.share * (1.0 - leads.buys) * loses).round() as i64,
-        open: 0,
-    };
-    let (mut rest, mut of_bought, mut of_lost) = (1.0, 1.0, 1.0);
-    let stays = |mean_days: f64| (-DAYS / mean_days).exp();
-    for follow_ups in 0..=4 {
-        let is_last = follow_ups == 4;
-        let take = |rest: &mut f64, share: f64| {
-            let share = if is_last { *rest } else { share };
-            *rest -= share;
-            share
-        };
-        let bought = take(&mut of_bought, until_exit(leads.a_day, leads.days_to_buy, follow_ups));
-        let lost = take(&mut of_lost, until_exit(leads.a_day, leads.days_to_loss, follow_ups));
-        cadence.add(Basis::Naive, stratum, follow_ups, &outcome(bought, lost));
-        let still = take(&mut rest, poisson(leads.a_day * DAYS, follow_ups));
-        let open = outcome(still * stays(leads.days_to_buy), still * stays(leads.days_to_loss));
-        cadence.add(Basis::Landmark, stratum, follow_ups, &open);
+    for (follow_ups, (naive, landmark)) in (0..).zip(leads.expected(ALL)) {
+        cadence.add(Basis::Naive, stratum, follow_ups, &naive);
+        cadence.add(Basis::Landmark, stratum, follow_ups, &landmark);
     }
 }
 
@@ -70,11 +22,7 @@ fn compared(cadence: &Cadence) -> Comparison {
 
 #[test]
 fn naive_counting_says_twice_the_rate_and_the_landmark_says_nothing() {
-    for (days_to_buy, days_to_loss, three, one, naive, landmark) in [
-        (14.0, 3.0, 0.388_418, 0.142_732, 2.7213, 0.609_935),
-        (14.0, 7.0, 0.247_081, 0.168_849, 1.4633, 0.291_875),
-        (3.0, 14.0, 0.089_592, 0.272_931, 0.3283, 0.038_434),
-    ] {
+    for (days_to_buy, days_to_loss, three, one, naive, landmark) in GOLDEN {
         let mut cadence = Cadence::default();
         add(&mut cadence, "all", &leads(days_to_buy, days_to_loss));
         let comparison = compared(&cadence);

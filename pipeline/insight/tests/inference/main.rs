@@ -6,6 +6,8 @@ mod contrast;
 mod difference;
 mod evidence;
 mod jackknife;
+#[path = "../leads/mod.rs"]
+mod leads;
 mod lifetime;
 mod pattern;
 mod rate;

@@ -75,10 +75,17 @@ fn a_verdict_holds_at_every_look_or_says_how_many_leads_are_missing() {
     assert!(grown((300 + more / 2) as f64 / 300.0).interval.has(0.0), "{more}");
     let Verdict::NotEnough { more: Some(few) } = of((3, 20), (5, 40)) else { panic!() };
     assert!((1_000..10_000).contains(&few), "{few}");
+    // Enough to know that there is nothing.
+    assert_eq!(of((3_000, 30_000), (2_990, 30_000)), Verdict::Alike);
+    assert_eq!(of((300, 3_000), (299, 3_000)).name(), "no difference");
     // A thousandth more is not worth waiting for.
     let tiny = Verdict::of((300, 3_000), (299, 3_000), 0.001, 0.05);
     assert_eq!(tiny, Some(Verdict::NotEnough { more: None }));
     assert_eq!(Verdict::of((0, 0), (5, 40), 0.05, 0.05), None);
+    // One of five leads is compared: five times as many must come.
+    let leads = Verdict::NotEnough { more: Some(130) }.of_leads(5.0);
+    assert_eq!(leads.more(), Some(650));
+    assert_eq!(leads.of_leads(1e6).more(), None);
 }
 
 #[test]
@@ -101,6 +108,12 @@ fn a_verdict_is_a_sentence_in_two_languages() {
              leads are needed to be sure.",
             "{one} follow-ups: 7,6 % schließen ab, von den anderen 4,0 %. Vielversprechend: Für \
              Gewissheit fehlen noch etwa 1.300 Anfragen.",
+        ),
+        (
+            statement((90, 300), (89, 300), Verdict::Alike),
+            "{one} follow-ups: 30 % convert, 30 % of the others. No difference worth acting on.",
+            "{one} follow-ups: 30 % schließen ab, von den anderen 30 %. Kein Unterschied, nach \
+             dem zu handeln sich lohnt.",
         ),
         (
             statement((0, 3), (2, 9), Verdict::NotEnough { more: None }),

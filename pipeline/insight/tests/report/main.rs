@@ -2,6 +2,7 @@
 
 mod activity;
 mod books;
+mod cadence;
 mod channels;
 mod credit;
 mod digest;
@@ -9,6 +10,8 @@ mod dropoffs;
 mod forecast;
 mod funnel;
 mod laws;
+#[path = "../leads/mod.rs"]
+mod leads;
 mod moves;
 mod rate;
 mod schemas;

@@ -16,6 +16,7 @@ fn schema(name: &str) -> Value {
         "channels" => include_str!("../../../../schemas/report/channels.schema.json"),
         "dropoffs" => include_str!("../../../../schemas/report/dropoffs.schema.json"),
         "activity" => include_str!("../../../../schemas/report/activity.schema.json"),
+        "cadence" => include_str!("../../../../schemas/report/cadence.schema.json"),
         "forecast" => include_str!("../../../../schemas/report/forecast.schema.json"),
         "value" => include_str!("../../../../schemas/report/value.schema.json"),
         "digest" => include_str!("../../../../schemas/report/digest.schema.json"),
@@ -40,6 +41,7 @@ fn tables(name: &str) -> Vec<Table> {
          move 1d 2026-01-06 none → awareness · website = 3
          activity 1d 2026-01-06 awareness · website · page_viewed = 3
          activity awareness · website · page_viewed = 3
+         cadence naive consideration · 1 · open · chat = 3
          edge awareness page_viewed expired expired 10d-14d = 3",
             SO_FAR
         )
