@@ -144,25 +144,31 @@ fn work(client: kafka::Settings, folder: &Path, settings: &Arc<Settings>) -> Dur
     took
 }
 
-/// Restores everything into an empty folder.
+/// Restores everything into an empty folder, and says how many states a second: a record of a
+/// changelog is the last state of a customer, of a counter, or of what a task keeps beside them.
 fn restore(client: kafka::Settings, folder: &Path, settings: &Arc<Settings>) {
     std::fs::create_dir(folder).expect("a folder");
-    let mut records = 0;
-    for (node, partition) in
-        client.changelogs.keys().flat_map(|node| (0..PARTITIONS).map(move |p| (node, p)))
-    {
-        let topic = &client.changelogs[node];
-        let (start, end) = kafka::topics::bounds(&client, topic, partition).expect("bounds");
-        records += end - start;
+    let mut states = 0_u64;
+    for topic in client.changelogs.values() {
+        let mut reader = Reader::open(&client, topic, &[], Start::First).expect("a reader");
+        reader.read_to_end(&mut |_, _| states += 1).expect("all of it");
     }
     let log = open(client);
     let begun = Instant::now();
     let mut worker = benches::worker_of(log, folder, settings);
     let tasks = worker.restoring().len();
+    // Of each task, once it is restored, nothing more is said.
+    let mut bytes: BTreeMap<TaskId, u64> = BTreeMap::new();
     while !worker.restoring().is_empty() {
+        bytes.extend(worker.restoring().iter().map(|told| (told.task, told.bytes)));
         worker.turn(None, 100).expect("a turn");
     }
     let took = begun.elapsed();
-    let rate = records as f64 / took.as_secs_f64();
-    eprintln!("restored {tasks} tasks of {records} records in {took:?}: {rate:.0} a second");
+    let (rate, bytes) = (states as f64 / took.as_secs_f64(), bytes.values().sum::<u64>());
+    let mib = bytes as f64 / f64::from(1 << 20);
+    eprintln!(
+        "restored {tasks} tasks, {states} states of about {mib:.0} MiB, in {took:.2?}: {rate:.0} \
+         states and {:.1} MiB a second",
+        mib / took.as_secs_f64()
+    );
 }

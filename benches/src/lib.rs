@@ -78,10 +78,33 @@ fn records(partitions: u32, total: u64, customers: u64) -> impl Iterator<Item = 
     })
 }
 
+/// Touchpoints of a crowd as records in Avro, each with its partition: so many customers, each
+/// once.
+fn strangers(partitions: u32, customers: u64) -> impl Iterator<Item = (u32, Produced)> {
+    let mut random = Random(1);
+    (0..customers).map(move |number| {
+        let customer_id = format!("c{number:08}");
+        let draft = Draft { customer_id, ..touchpoint(&mut random, number, customers, 1) };
+        let key = draft.customer_id.clone().into_bytes();
+        let mut value = Vec::new();
+        codec::encode::touchpoint(&draft, codec::frame::ids::TOUCHPOINT, &mut value);
+        (codec::partition(&key, partitions), Produced { key, value: Some(value) })
+    })
+}
+
 /// Preloads a log with so many touchpoints.
 pub fn preload(log: &EmbeddedLog, settings: &Settings, total: u64, customers: u64) {
+    append(log, settings, records(settings.topics.partitions, total, customers));
+}
+
+/// Preloads a log with so many customers who come once.
+pub fn preload_crowd(log: &EmbeddedLog, settings: &Settings, customers: u64) {
+    append(log, settings, strangers(settings.topics.partitions, customers));
+}
+
+fn append(log: &EmbeddedLog, settings: &Settings, records: impl Iterator<Item = (u32, Produced)>) {
     let partitions = settings.topics.partitions;
-    let mut records = records(partitions, total, customers).peekable();
+    let mut records = records.peekable();
     while records.peek().is_some() {
         let mut lanes = vec![Vec::new(); partitions as usize];
         for (partition, record) in records.by_ref().take(20_000) {
