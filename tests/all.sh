@@ -9,11 +9,13 @@ export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/des
 started=$SECONDS
 
 # --soak MINUTES: nothing but faults at random for so long, on a real broker.
-soak=
+# --upgrade: nothing but the way from an older release to this one and back, see tests/upgrade.sh.
+soak= upgrade=
 case "${1:-}" in
 '') ;;
 --soak) soak=${2:?say how many minutes, as in: tests/all.sh --soak 60} ;;
-*) echo "usage: tests/all.sh [--soak MINUTES]" >&2; exit 64 ;;
+--upgrade) upgrade=yes ;;
+*) echo "usage: tests/all.sh [--soak MINUTES | --upgrade]" >&2; exit 64 ;;
 esac
 
 say() { printf '\n== %s (%d min)\n' "$1" $(((SECONDS - started) / 60)); }
@@ -54,6 +56,12 @@ cargo build --release --workspace --locked
 if [ -n "$soak" ]; then
     say "faults at random for $soak minutes"
     SOAK=$soak cargo test --release --workspace --locked --test kill -- --nocapture whatever_fails
+    say 'done'
+    exit
+fi
+if [ -n "$upgrade" ]; then
+    say 'an older release, this one, and back (cold: about 20 minutes for the older one)'
+    tests/upgrade.sh
     say 'done'
     exit
 fi

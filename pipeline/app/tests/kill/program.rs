@@ -22,6 +22,7 @@ pub fn shared_broker() -> &'static str {
 
 /// The program with its configuration.
 pub struct Program {
+    binary: PathBuf,
     config: PathBuf,
     data: PathBuf,
     /// Where a running instance answers.
@@ -52,7 +53,7 @@ impl Program {
              [http]\nlisten = {listen:?}\n"
         );
         std::fs::write(&config, text).expect("a file");
-        Program { config, data, url: format!("http://{listen}") }
+        Program { binary: binary(), config, data, url: format!("http://{listen}") }
     }
 
     /// A program on a log in its folder.
@@ -61,7 +62,14 @@ impl Program {
         let data = folder.join("embedded");
         let text = format!("[log]\ndata = {data:?}\npartitions = {PARTITIONS}\n");
         std::fs::write(&config, text).expect("a file");
-        Program { config, data, url: String::new() }
+        Program { binary: binary(), config, data, url: String::new() }
+    }
+
+    /// The same by another release.
+    #[allow(dead_code, reason = "one of two test programs asks")]
+    pub fn by(&self, binary: &Path) -> Program {
+        let (config, data, url) = (self.config.clone(), self.data.clone(), self.url.clone());
+        Program { binary: binary.to_owned(), config, data, url }
     }
 
     /// Its configuration, to be added to.
@@ -71,7 +79,7 @@ impl Program {
 
     /// A command of it, to be run.
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_desirepath"));
+        let mut command = Command::new(&self.binary);
         command.args(arguments).arg("--config").arg(&self.config);
         command
     }
@@ -166,4 +174,9 @@ impl Program {
         let text = String::from_utf8(output.stdout).expect("text");
         text.lines().map(|line| serde_json::from_str(line).expect("json")).collect()
     }
+}
+
+/// The release that these tests are of.
+fn binary() -> PathBuf {
+    PathBuf::from(env!("CARGO_BIN_EXE_desirepath"))
 }
