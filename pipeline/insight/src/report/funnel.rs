@@ -4,7 +4,9 @@ use super::facts::{Fact, facts};
 use super::money::{Money, add};
 use super::quartiles::bucket;
 use super::query::{By, minute};
-use super::{Group, Mistake, Quartiles, Query, Rate, Scope, funnel_table};
+use super::{Group, Matured, Mistake, Quartiles, Query, Rate, Scope, funnel_table};
+use crate::calendar::cohort_wait;
+use crate::inference::Cohort;
 use crate::{Counter, CounterId};
 use model::{Bucket, Family, JourneyMap, Size, Span, Timestamp, Zone};
 use std::cmp::Reverse;
@@ -63,6 +65,8 @@ pub struct StageRow {
     pub money: Money,
     /// How far the cohort is decided.
     pub maturity: Maturity,
+    /// The rate for whoever looks every day.
+    pub matured: Matured,
 }
 
 /// How long the converted took.
@@ -155,7 +159,8 @@ pub fn funnel<'a>(
     let knows_times = map.counts(Family::Duration) && by != By::Dim("entry");
     let decided_until = scope.until.map_or(query.as_of, |until| until.min(query.as_of));
     let row = |((stage, group), tally): ((usize, Group), Tally)| {
-        tally.row(&map.stages[stage].name, group, knows_times, decided_until)
+        let matured = tally.matured(map, pane, query.as_of);
+        tally.row(&map.stages[stage].name, group, knows_times, (decided_until, matured))
     };
     Ok(Funnel {
         period: scope.words(&map.zone),
@@ -209,7 +214,32 @@ impl Tally {
         by == By::Nothing || self.outcomes.iter().any(|count| *count != 0)
     }
 
-    fn row(self, stage: &str, group: Group, knows_times: bool, until: Timestamp) -> StageRow {
+    /// The windows that are final at a time. That follows from the time and these sums, so that it
+    /// is the same however the touchpoints came.
+    fn matured(&self, map: &JourneyMap, pane: Option<Size>, as_of: Timestamp) -> Matured {
+        let wait = cohort_wait(map);
+        let is_over = |start: Timestamp| {
+            let window = pane.and_then(|size| size.window(&map.zone, start));
+            window.is_some_and(|window| window.end.plus(wait) <= as_of)
+        };
+        let cohort = |(start, [converted, expired, open]): (&Timestamp, &[i64; 3])| Cohort {
+            window: start.millis(),
+            whole: converted + expired,
+            part: *converted,
+            revision: 0,
+            is_final: *open == 0 && is_over(*start),
+        };
+        let cohorts: Vec<Cohort> = self.windows.iter().map(cohort).collect();
+        Matured::of(&cohorts)
+    }
+
+    fn row(
+        self,
+        stage: &str,
+        group: Group,
+        knows_times: bool,
+        (until, matured): (Timestamp, Matured),
+    ) -> StageRow {
         let [converted, expired, open] = self.outcomes;
         let maturity = self.maturity(until);
         let times = match Quartiles::of(&self.times) {
@@ -232,6 +262,7 @@ impl Tally {
             times,
             money: self.money,
             maturity,
+            matured,
         }
     }
 
