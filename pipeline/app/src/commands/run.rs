@@ -208,8 +208,8 @@ async fn serve_until_stopped(
         let mut watch = tokio::time::interval(WATCH);
         loop {
             tokio::select! {
-                _ = interrupt.recv() => return,
-                _ = terminate.recv() => return,
+                _ = interrupt.recv() => return tracing::info!(signal = "SIGINT", "asked to end"),
+                _ = terminate.recv() => return tracing::info!(signal = "SIGTERM", "asked to end"),
                 _ = watch.tick() => {
                     if watched.has_stopped() || watched.stuck_for().is_some() {
                         return;
