@@ -24,6 +24,7 @@ use rdkafka::error::KafkaError;
 use rdkafka_sys::RDKafkaErrorCode as Code;
 
 use crate::failure::Failure;
+use crate::lone::Lone;
 use crate::place::Place;
 use crate::queue::{Consumer, Delivery, Event};
 use crate::stand::{self, Note, Stand};
@@ -252,7 +253,8 @@ impl Feed {
         let call = "ask for the record of a time";
         let refused = |e: KafkaError| Error::Setting { call, detail: e.to_string() };
         let unreachable = |e: KafkaError| Error::Unreachable { call, detail: e.to_string() };
-        let reader: BaseConsumer = self.settings.lone_reader().create().map_err(refused)?;
+        let reader: BaseConsumer<Lone> =
+            self.settings.lone_reader().create_with_context(Lone).map_err(refused)?;
         let mut list = TopicPartitionList::new();
         let offset = rdkafka::Offset::Offset(time.millis());
         list.add_partition_offset(&place.topic, place.partition as i32, offset).map_err(refused)?;

@@ -21,6 +21,7 @@ mod error;
 mod failure;
 mod feed;
 mod group;
+mod lone;
 mod mark;
 mod place;
 mod producer;

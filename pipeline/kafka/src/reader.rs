@@ -12,6 +12,7 @@ use rdkafka::{Offset, TopicPartitionList};
 use rdkafka_sys::RDKafkaErrorCode as Code;
 
 use crate::failure::Failure;
+use crate::lone::Lone;
 use crate::property::words;
 use crate::{Error, Settings, topics};
 
@@ -31,7 +32,7 @@ pub enum Start {
 
 /// Reads partitions of one topic.
 pub struct Reader {
-    consumer: BaseConsumer,
+    consumer: BaseConsumer<Lone>,
     topic: String,
     unfinished: BTreeSet<u32>,
 }
@@ -45,7 +46,8 @@ impl Reader {
         start: Start,
     ) -> Result<Reader, Error> {
         let refused = |e: KafkaError| Error::Setting { call: "open a reader", detail: words(e) };
-        let consumer: BaseConsumer = settings.lone_reader().create().map_err(refused)?;
+        let consumer: BaseConsumer<Lone> =
+            settings.lone_reader().create_with_context(Lone).map_err(refused)?;
         let count = topics::partitions(consumer.client(), topic, settings.deadlines.ask)?;
         let wanted: BTreeSet<u32> = match partitions {
             [] => (0..count).collect(),
