@@ -7,7 +7,9 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
-use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication};
+use rdkafka::admin::{
+    AdminClient, AdminOptions, ConfigResource, NewTopic, ResourceSpecifier, TopicReplication,
+};
 use rdkafka::client::{Client, ClientContext, DefaultClientContext};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 
@@ -215,23 +217,53 @@ fn check(
         let found = there.get(&spec.name).ok_or_else(|| missing(&spec.name))?;
         check_partitions(settings, spec, *found)?;
     }
-    let named: Vec<_> = specs.iter().map(|spec| ResourceSpecifier::Topic(&spec.name)).collect();
-    if named.is_empty() {
+    if specs.is_empty() {
         return Ok(());
     }
+    let until = Instant::now() + settings.deadlines.ask;
+    loop {
+        let described = describe(admin, settings, specs)?;
+        let unknown = specs.iter().zip(&described).find(|(_, told)| told.is_none());
+        let Some((spec, _)) = unknown else {
+            let mut told = specs.iter().zip(described.into_iter().flatten());
+            return told.try_for_each(|(spec, told)| check_configs(settings, spec, told));
+        };
+        if Instant::now() >= until {
+            let detail = format!("the settings of topic {} are not shown", spec.name);
+            return Err(Error::Unreachable { call: "describe topics", detail });
+        }
+        thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// What the cluster says of settings that are checked.
+struct Told {
+    cleanup: String,
+    time: String,
+}
+
+/// What the cluster says of each topic; `None` where the broker that was asked has not heard of its
+/// settings yet, for another one has just made it.
+fn describe(
+    admin: &Admin,
+    settings: &Settings,
+    specs: &[TopicSpec],
+) -> Result<Vec<Option<Told>>, Error> {
+    let named: Vec<_> = specs.iter().map(|spec| ResourceSpecifier::Topic(&spec.name)).collect();
     let described = block_on(admin.describe_configs(&named, &options(settings)));
     let described = described
         .map_err(|e| Error::Unreachable { call: "describe topics", detail: e.to_string() })?;
-    for (spec, resource) in specs.iter().zip(described) {
-        let resource = resource
-            .map_err(|code| Error::Topic { topic: spec.name.clone(), detail: code.to_string() })?;
-        let value = |key: &str| {
-            let entry = resource.get(key).and_then(|entry| entry.value.clone());
-            entry.unwrap_or_else(|| "unknown".to_owned())
-        };
-        check_configs(settings, spec, value("cleanup.policy"), value("message.timestamp.type"))?;
-    }
-    Ok(())
+    let told = specs.iter().zip(described).map(|(spec, resource)| match resource {
+        Ok(resource) => Ok(told_of(&resource)),
+        Err(Code::UnknownTopicOrPartition) => Ok(None),
+        Err(code) => Err(Error::Topic { topic: spec.name.clone(), detail: code.to_string() }),
+    });
+    told.collect()
+}
+
+fn told_of(resource: &ConfigResource) -> Option<Told> {
+    let value = |key: &str| resource.get(key).and_then(|entry| entry.value.clone());
+    Some(Told { cleanup: value("cleanup.policy")?, time: value("message.timestamp.type")? })
 }
 
 fn check_partitions(settings: &Settings, spec: &TopicSpec, found: u32) -> Result<(), Error> {
@@ -254,8 +286,7 @@ fn check_partitions(settings: &Settings, spec: &TopicSpec, found: u32) -> Result
 fn check_configs(
     settings: &Settings,
     spec: &TopicSpec,
-    cleanup: String,
-    time: String,
+    Told { cleanup, time }: Told,
 ) -> Result<(), Error> {
     let mend = |setting: &str| {
         format!(
@@ -296,6 +327,38 @@ fn block_on<F: Future>(future: F) -> F::Output {
         match future.as_mut().poll(&mut context) {
             Poll::Ready(output) => return output,
             Poll::Pending => thread::park(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rdkafka::admin::{ConfigEntry, ConfigSource, OwnedResourceSpecifier};
+
+    fn resource(settings: &[(&str, Option<&str>)]) -> ConfigResource {
+        let entry = |(name, value): &(&str, Option<&str>)| ConfigEntry {
+            name: (*name).to_owned(),
+            value: value.map(str::to_owned),
+            source: ConfigSource::DynamicTopic,
+            is_read_only: false,
+            is_default: false,
+            is_sensitive: false,
+        };
+        let specifier = OwnedResourceSpecifier::Topic("touchpoints".to_owned());
+        ConfigResource { specifier, entries: settings.iter().map(entry).collect() }
+    }
+
+    #[test]
+    fn settings_that_a_broker_has_not_heard_of_are_not_taken_for_wrong_ones() {
+        let (cleanup, time) = ("cleanup.policy", "message.timestamp.type");
+        for (settings, is_told) in [
+            (&[][..], false),
+            (&[(cleanup, Some("delete"))], false),
+            (&[(cleanup, None), (time, Some("LogAppendTime"))], false),
+            (&[(cleanup, Some("delete")), (time, Some("LogAppendTime"))], true),
+        ] {
+            assert_eq!(told_of(&resource(settings)).is_some(), is_told, "{settings:?}");
         }
     }
 }

@@ -29,8 +29,14 @@ pub struct Running {
 impl Running {
     /// Begins, and waits until it is ready.
     pub fn start(program: Program) -> Running {
-        let running = Running::begin(program);
-        running.program.wait_until_ready();
+        let mut running = Running::begin(program);
+        let begun = Instant::now();
+        while !running.program.is_ready() {
+            let ended = running.child.try_wait().expect("a look");
+            assert!(ended.is_none(), "it ended by itself: {ended:?}");
+            assert!(begun.elapsed() < PATIENCE, "it does not become ready");
+            std::thread::sleep(Duration::from_millis(20));
+        }
         running
     }
 

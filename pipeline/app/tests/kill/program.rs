@@ -121,10 +121,15 @@ impl Program {
     /// Waits until a running instance has its tasks.
     pub fn wait_until_ready(&self) {
         let begun = Instant::now();
-        while ureq::get(format!("{}/readyz", self.url)).call().is_err() {
+        while !self.is_ready() {
             assert!(begun.elapsed() < PATIENCE, "it does not become ready");
             std::thread::sleep(Duration::from_millis(20));
         }
+    }
+
+    /// Whether a running instance says that it has its tasks.
+    pub fn is_ready(&self) -> bool {
+        ureq::get(format!("{}/readyz", self.url)).call().is_ok()
     }
 
     /// Waits until a process answers at all: from then on it hears signals.
