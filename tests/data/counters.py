@@ -142,10 +142,14 @@ def load_paths(db, told):
     names("direct", credit.get("direct", ["website"]))
     names("follow_up", cadence.get("follow_ups", ["follow_up_sent"]))
     lookback = credit.get("lookback", "attempt")
-    db.execute("create table limit_of (lookback_ms bigint, landmark_ms bigint)")
-    db.execute("insert into limit_of values (?, ?)",
+    landmark, intensity = millis(cadence.get("landmark", "7d")), cadence.get("intensity")
+    if intensity is None and (landmark is None or landmark > millis("12h")):
+        intensity = "12h"
+    db.execute("create table limit_of (lookback_ms bigint, landmark_ms bigint, "
+               "intensity_ms bigint)")
+    db.execute("insert into limit_of values (?, ?, ?)",
                [None if lookback == "attempt" else millis(lookback),
-                millis(cadence.get("landmark", "7d"))])
+                landmark, landmark if intensity is None else millis(intensity)])
 
 
 # What a filter leaves of the touches of each conversion, in their order.

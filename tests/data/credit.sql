@@ -1,4 +1,4 @@
--- The families of credit and of people: credit, cadence and value, from what paths.sql has made.
+-- The families of credit and of people: credit, cadence, intensity and value, from what paths.sql has made.
 --
 -- Given besides, by counters.py:
 --   custom      three weights of the map's own rule; no row without one
@@ -96,7 +96,12 @@ select entry.customer, entry.n, stage_name.name as stage, entry_channel as chann
         where place.customer = entry.customer and place.attempt = entry.attempt
           and place.n > entry.n and place.n < coalesce(next_n, forever())
           and place.kind in (select name from follow_up) and not place.is_lost
-          and (landmark_ms is null or place.time <= entry.time + landmark_ms)) as follow_ups
+          and (landmark_ms is null or place.time <= entry.time + landmark_ms)) as follow_ups,
+       (select count(*) from place
+        where place.customer = entry.customer and place.attempt = entry.attempt
+          and place.n > entry.n and place.n < coalesce(next_n, forever())
+          and place.is_warm and place.kind not in (select name from follow_up)
+          and (intensity_ms is null or place.time <= entry.time + intensity_ms)) as early
 from (select *, lead(n) over (partition by customer, attempt order by n) as next_n from entry)
          as entry
 join stage_name on rank = stage, limit_of;
@@ -112,6 +117,14 @@ from (
     select 'landmark', cadence.* from cadence, setting
     where landmark <= as_of and (decided_at is null or decided_at > landmark)
 );
+
+insert into fact
+select 'intensity', null,
+       json_object('stage', stage, 'follow_ups', if(follow_ups >= 4, '4+', follow_ups::varchar),
+                   'early', if(early >= 4, '4+', early::varchar),
+                   'outcome', outcome, 'channel', channel), 1, null, null
+from cadence, setting
+where landmark <= as_of and (decided_at is null or decided_at > landmark);
 
 -- Purchases with their local dates. Without a value, or in the currency of the first that has one.
 create table purchase as

@@ -6,7 +6,7 @@
 --   direct      name of a channel that last_non_direct passes over
 --   follow_up   name of a kind that cadence counts
 --   earning     name of a kind that value calls a purchase
---   limit_of    lookback_ms (null: the attempt), landmark_ms (null: never)
+--   limit_of    lookback_ms (null: the attempt), landmark_ms, intensity_ms (null: never)
 -- What it leaves to credit.sql: kept, which counters.py filters as the map says.
 
 -- ── Paths ────────────────────────────────────────────────────────────────────────────────────────

@@ -1,8 +1,9 @@
 //! The state of one customer and the dictionary of a task, as the store keeps them.
 //!
 //! ```text
-//! head        version │ at │ told │ walk │ the newest chapter │ next number │ how many are sealed,
-//!             until when │ what their paths were, credited and open │ numbers of pages…
+//! head        version │ at │ told │ walk │ the newest chapter │ next number │
+//!             how many are sealed, until when │
+//!             what their paths were, credited and open │ numbers of pages…
 //! page        version │ headings: number, count, time of the first, filter…
 //! chapter     version │ count │ the packed chapter
 //! low         version │ position │ records
@@ -20,8 +21,9 @@ use model::{ChannelId, Dictionary, Timestamp, Words};
 use std::collections::BTreeMap;
 
 /// One version for every state of a task: 2 kept each chapter spread out, and had no pages; 3 did
-/// not say how many records there were; 4 did not know the paths to conversions.
-const VERSION: u8 = 5;
+/// not say how many records there were; 4 did not know the paths to conversions; 5 not how often
+/// *intensity* had heard of the customer.
+const VERSION: u8 = 6;
 
 /// Appends a head: where a customer stands, the newest chapter, and where the pages are.
 pub fn encode_head(state: &JourneyState, out: &mut Vec<u8>) {

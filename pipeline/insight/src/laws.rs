@@ -67,6 +67,9 @@ pub fn laws<'a>(
     if books.counts(&[Family::Flow, Family::Edge]) {
         books.trails_stand_somewhere(&mut found);
     }
+    if books.counts(&[Family::Cadence, Family::Intensity]) {
+        books.intensity_is_cadence(&mut found);
+    }
     books.paths(&mut found);
     found.sort();
     found
@@ -198,6 +201,20 @@ impl<'a> Books<'a> {
             "attempts = entries that have not converted",
             self.total(Family::Move, |fact| (fact.dim("from") == "none").then(String::new)),
             self.total(Family::Flow, |fact| (fact.dim("outcome") != "converted").then(String::new)),
+            found,
+        );
+    }
+
+    fn intensity_is_cadence(&self, found: &mut Vec<Violation>) {
+        let place = |fact: &Fact<'_>| {
+            ["stage", "follow_ups", "outcome", "channel"].map(|dim| fact.dim(dim)).join(" ")
+        };
+        compare(
+            "follow-ups by what was done before = follow-ups at the landmark",
+            self.total(Family::Intensity, |fact| Some(place(fact))),
+            self.total(Family::Cadence, |fact| {
+                (fact.dim("basis") == "landmark").then(|| place(fact))
+            }),
             found,
         );
     }

@@ -269,7 +269,8 @@ impl<'a> Reader<'a> {
             time,
             entry: if said & 1 == 0 { Entry::First } else { Entry::Again },
             amounts: Amounts::default(),
-            follow_ups: said >> 1,
+            follow_ups: said >> 1 & 7,
+            early: said >> 4,
             is_past_landmark: false,
         };
         for _ in 0..self.varint() {
@@ -326,7 +327,7 @@ pub(crate) fn pack_walk(walk: &Walk, out: &mut Vec<u8>) {
     varint(u64::from(entry.from), out);
     varint(u64::from(entry.via.0), out);
     varint(zigzag(entry.time.millis()), out);
-    out.push(entry.entry as u8 | entry.follow_ups << 1);
+    out.push(entry.entry as u8 | entry.follow_ups << 1 | entry.early << 4);
     varint(entry.amounts.iter().count() as u64, out);
     for (currency, amount) in entry.amounts.iter() {
         varint(u64::from(currency.0), out);

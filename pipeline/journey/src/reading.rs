@@ -129,6 +129,11 @@ impl Reading {
         self.families & 1 << family as u16 != 0
     }
 
+    /// Whether anything asks for the follow-ups of an entry.
+    pub fn counts_follow_ups(&self) -> bool {
+        self.counts(Family::Cadence) || self.counts(Family::Intensity)
+    }
+
     /// Whether anything asks which touchpoints led to a conversion or to an end.
     pub fn counts_paths(&self) -> bool {
         self.counts(Family::Credit) || self.counts_steps()

@@ -174,7 +174,7 @@ pub fn select(
         Family::Admission | Family::Credit | Family::Markov | Family::Cadence | Family::Value => {
             Vec::new()
         }
-        Family::Coalition | Family::Chain => Vec::new(),
+        Family::Coalition | Family::Chain | Family::Intensity => Vec::new(),
     }
 }
 

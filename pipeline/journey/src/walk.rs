@@ -88,6 +88,8 @@ pub struct EntryState {
     pub amounts: Amounts,
     /// How many follow-ups *cadence* has counted; four are many.
     pub follow_ups: u8,
+    /// How often *intensity* has heard of the customer; four are many.
+    pub early: u8,
     /// Whether a touchpoint has come after its landmark.
     pub is_past_landmark: bool,
 }
@@ -206,6 +208,7 @@ impl Walk {
             entry,
             amounts: Amounts::default(),
             follow_ups: 0,
+            early: 0,
             is_past_landmark: false,
         };
         let mut is_repeat = false;

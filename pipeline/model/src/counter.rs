@@ -31,6 +31,8 @@ pub enum Family {
     Coalition = 12,
     /// As *markov*, by the last three channels, a run of one channel counted once.
     Chain = 13,
+    /// As *cadence* at the landmark, by how much the customer did at the beginning.
+    Intensity = 14,
 }
 
 /// What the values of a dimension are.
@@ -74,7 +76,7 @@ pub enum Dim {
 
 impl Family {
     /// The families that are built, in the order of their tags.
-    pub const ALL: [Family; 12] = [
+    pub const ALL: [Family; 13] = [
         Self::Admission,
         Self::Flow,
         Self::Move,
@@ -87,6 +89,7 @@ impl Family {
         Self::Value,
         Self::Coalition,
         Self::Chain,
+        Self::Intensity,
     ];
 
     /// The name.
@@ -104,6 +107,7 @@ impl Family {
             Family::Value => "value",
             Family::Coalition => "coalition",
             Family::Chain => "chain",
+            Family::Intensity => "intensity",
         }
     }
 
@@ -152,6 +156,13 @@ impl Family {
                 ("outcome", Outcome),
                 ("channel", Channel),
             ],
+            Family::Intensity => &[
+                ("stage", Stage),
+                ("follow_ups", FollowUps),
+                ("early", FollowUps),
+                ("outcome", Outcome),
+                ("channel", Channel),
+            ],
             Family::Value => &[
                 ("channel", Channel),
                 ("repeats", Number),
@@ -165,8 +176,8 @@ impl Family {
 
     /// Whether the family has windows besides the running total.
     pub fn is_windowed(self) -> bool {
-        use Family::{Admission, Cadence, Chain, Edge, Value};
-        !matches!(self, Admission | Edge | Cadence | Chain | Value)
+        use Family::{Admission, Cadence, Chain, Edge, Intensity, Value};
+        !matches!(self, Admission | Edge | Cadence | Intensity | Chain | Value)
     }
 
     /// Whether its counters are kept by groups of customers, but for windows of less than a day.
@@ -311,7 +322,7 @@ words! {
 }
 
 words! {
-    /// How many follow-ups there were.
+    /// How many follow-ups there were, or how often the customer was heard of.
     FollowUps {
         /// None.
         None = "0",

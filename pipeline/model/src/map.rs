@@ -116,6 +116,8 @@ pub struct JourneyMap {
     pub cadence_follow_ups: Vec<String>,
     /// How long after an entry *cadence* looks at its follow-ups, and asks whether it is open.
     pub cadence_landmark: Span,
+    /// How long after an entry *intensity* counts what the customer does; at most the landmark.
+    pub cadence_intensity: Span,
     /// Every class of objections that the map knows but `other`, ascending by bytes.
     pub objections: Vec<String>,
     /// Families that are counted besides *admission*, ascending.

@@ -164,6 +164,7 @@ fn lines_of(map: &JourneyMap) -> Vec<String> {
         format!("custom {}", map.credit_custom.map_or("none".to_owned(), |of| format!("{of:?}"))),
         format!("follow-ups {}", map.cadence_follow_ups.join(", ")),
         format!("landmark {}", map.cadence_landmark),
+        format!("intensity {}", map.cadence_intensity),
     ];
     for (index, stage) in map.stages.iter().enumerate() {
         lines.push(format!("stage {} {}, cold after {}", index + 1, stage.name, stage.cold_after));

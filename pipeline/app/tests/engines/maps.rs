@@ -40,6 +40,7 @@ custom = [30, 20, 50]
 [cadence]
 follow_ups = ["workshop_attended", "call_made"]
 landmark = "36h"
+intensity = "30h"
 "#;
 
 /// Clocks that change by an hour on other days; purchases that repeat within hours.

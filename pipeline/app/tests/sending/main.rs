@@ -5,6 +5,7 @@
 //! against its published schema.
 
 mod digest;
+mod habits;
 mod notices;
 mod program;
 mod receiver;

@@ -63,6 +63,7 @@ lookback = "2h"
 [cadence]
 follow_ups = ["follow_up_sent", "message_received"]
 landmark = "1h"
+intensity = "1h"
 "#;
 
 /// One of the maps.

@@ -18,6 +18,8 @@ pub struct Habits {
     pub kinds: Vec<String>,
     /// How long after an entry follow-ups are counted, and the entry is asked whether it is open.
     pub landmark: Span,
+    /// How long after an entry it is counted what the customer does; `None` where that is not.
+    pub intensity: Option<Span>,
     /// Each habit in each stage where anybody is followed up, by channel if that was asked.
     pub rows: Vec<HabitRow>,
     /// What became of entries with each number of follow-ups, in the same order.
@@ -98,9 +100,19 @@ pub fn cadence<'a>(
     if query.from.is_some() || query.to.is_some() {
         return Err(Mistake::NoPeriod);
     }
+    let has_intensity = map.counts(Family::Intensity);
+    let is_wanted = |family| match family {
+        Family::Cadence => true,
+        Family::Intensity => has_intensity,
+        _ => false,
+    };
     let mut groups: BTreeMap<(usize, Option<String>), Cadence> = BTreeMap::new();
-    for fact in facts(counters, |family, _| family == Family::Cadence) {
+    for fact in facts(counters, |family, _| is_wanted(family)) {
         let Some(read) = Read::of(map, &fact) else { continue };
+        // The same entries, without what tells the warm from the others.
+        if has_intensity && fact.family == Family::Cadence && read.basis == Basis::Landmark {
+            continue;
+        }
         let channel = query.by.as_ref().map(|_| fact.dim("channel").to_owned());
         let group = groups.entry((read.stage, channel)).or_default();
         group.add(read.basis, &read.stratum, read.follow_ups, &read.outcomes);
@@ -125,6 +137,7 @@ pub fn cadence<'a>(
         as_of: query.as_of,
         kinds: map.cadence_follow_ups.clone(),
         landmark: map.cadence_landmark,
+        intensity: has_intensity.then_some(map.cadence_intensity),
         rows: rows.collect(),
         counts: counts.collect(),
     };
@@ -157,7 +170,7 @@ impl Read {
                 "naive" => Basis::Naive,
                 _ => Basis::Landmark,
             },
-            stratum: fact.dim("channel").to_owned(),
+            stratum: format!("{} {}", fact.dim("early"), fact.dim("channel")),
             follow_ups: fact.dim("follow_ups").trim_end_matches('+').parse().ok()?,
             outcomes,
         })

@@ -104,8 +104,9 @@ impl Habits {
         );
         notes.push(format!(
             "Like with like: only who was still open {within} after the entry, follow-ups before \
-             and outcomes after; within the stage and the channel the journey began in. Lost and \
-             gone cold count as not converted; who is open yet is in no rate."
+             and outcomes after; within {}. Lost and gone cold count as not converted; who is open \
+             yet is in no rate.",
+            self.strata()
         ));
         notes.push(self.unmeasured());
         notes.push(
@@ -122,10 +123,28 @@ impl Habits {
         notes
     }
 
+    /// Within what like is compared with like.
+    fn strata(&self) -> String {
+        match self.intensity {
+            Some(beginning) => format!(
+                "the stage, the channel the journey began in, and how often the customer was heard \
+                 of in the first {beginning}"
+            ),
+            None => "the stage and the channel the journey began in".to_owned(),
+        }
+    }
+
     /// What else might make the difference.
     fn unmeasured(&self) -> String {
-        "The counters do not hold how much a customer did before the follow-ups: where staff chase \
-         whoever writes more, that alone makes a ratio above 1, also like with like."
-            .to_owned()
+        match self.intensity {
+            Some(beginning) => format!(
+                "Where staff chase whoever seems warm by anything else than messages of the first \
+                 {beginning}, that alone makes a ratio above 1, also like with like."
+            ),
+            None => "The map does not count intensity, how much a customer did at the beginning: \
+                     where staff chase whoever writes more, that alone makes a ratio above 1, also \
+                     like with like. Add it under [counters]."
+                .to_owned(),
+        }
     }
 }

@@ -113,7 +113,7 @@ pub fn dropoffs<'a>(
         Family::Edge => id.size == Size::Total,
         Family::Admission | Family::Move | Family::Activity => false,
         Family::Credit | Family::Markov | Family::Cadence | Family::Value => false,
-        Family::Coalition | Family::Chain => false,
+        Family::Coalition | Family::Chain | Family::Intensity => false,
     });
     let mut tallies: BTreeMap<(usize, Group), Tally> = BTreeMap::new();
     for fact in facts.iter().filter(|fact| fact.family != Family::Edge) {
@@ -286,8 +286,8 @@ impl DropOffs {
         }
         notes.push(format!(
             "Estimated from all entries, those still open for as long as they have been followed \
-             (Aalen–Johansen, by buckets, the band Greenwood's at 95 %); a curve ends where fewer \
-             than {AT_RISK_MIN} are left to follow."
+             (Aalen–Johansen, by buckets, the band Greenwood's at 95 %); a curve ends where \
+             fewer than {AT_RISK_MIN} are left to follow."
         ));
         notes
     }

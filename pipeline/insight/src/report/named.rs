@@ -90,7 +90,9 @@ impl Wanted {
                 Some(Family::Credit | Family::Markov | Family::Coalition | Family::Chain) => {
                     self.shares_credit && scope.has(id)
                 }
-                Some(Family::Cadence) => self.has_cadence && id.size == Size::Total,
+                Some(Family::Cadence | Family::Intensity) => {
+                    self.has_cadence && id.size == Size::Total
+                }
                 Some(Family::Edge) => id.size == Size::Total,
                 Some(Family::Value) => self.has_value && id.size == Size::Total,
                 Some(Family::Flow) => scope.has(id) || is_pane,

@@ -4,9 +4,18 @@ use crate::books::{Books, books, by, days, map, so_far};
 use crate::leads::{GOLDEN, Leads, leads};
 use insight::inference::{Language, Outcomes, Verdict};
 use insight::report::{HabitRow, Habits, Mistake, cadence};
+use model::{Family, JourneyMap};
+use std::collections::BTreeMap;
 
+/// By channel alone, as these counters are.
 fn of(books: &Books) -> Habits {
-    cadence(&map(), books.iter(), &so_far()).expect("a report")
+    cadence(&without_intensity(), books.iter(), &so_far()).expect("a report")
+}
+
+fn without_intensity() -> JourneyMap {
+    let mut map = map();
+    map.families.retain(|family| *family != Family::Intensity);
+    map
 }
 
 /// Counters of entries of consideration on a channel.
@@ -72,12 +81,50 @@ fn warm_channels_that_are_chased_more_are_compared_with_themselves() {
     let ratio = row(&habits, 3).comparison.landmark.expect("groups").ratio.expect("a ratio");
     is_near(ratio.value, 1.0, 1e-3);
     assert!(ratio.interval.has(1.0), "{ratio:?}");
-    let divided = cadence(&map(), both.iter(), &by(so_far(), "channel")).expect("a report");
+    let divided =
+        cadence(&without_intensity(), both.iter(), &by(so_far(), "channel")).expect("a report");
     let channels: Vec<&str> =
         divided.rows.iter().filter_map(|row| row.channel.as_deref()).collect();
     assert_eq!(channels, [["ads"; 4], ["chat"; 4]].concat());
     let all = |of: &Habits| of.rows.iter().map(|row| row.entries).sum::<i64>();
     assert_eq!(all(&habits), all(&divided), "nobody is lost by dividing");
+}
+
+#[test]
+fn the_warm_of_one_channel_are_compared_with_the_warm_where_the_map_counts_it() {
+    // The landmark's counters again, by how often the customer was heard of before.
+    let of = |early: &str, leads: &Leads| {
+        let text = counters("chat", leads, 1e6);
+        let lines = text.lines().filter(|line| line.contains("landmark"));
+        let intense = |line: &str| {
+            let words: Vec<&str> = line.split(' ').collect();
+            let (stage, follow_ups, rest) = (words[2], words[3], words[4..].join(" "));
+            format!("intensity {stage} {follow_ups} {early} {rest}\n")
+        };
+        lines.map(intense).collect::<String>()
+    };
+    let warm = Leads { share: 0.3, buys: 0.5, a_day: 0.9, ..leads(14.0, 7.0) };
+    let cold = Leads { share: 0.7, buys: 0.1, a_day: 0.3, ..leads(14.0, 7.0) };
+    let mut pot = counters("ads", &warm, 1e6) + &counters("chat", &cold, 1e6);
+    pot = pot.replace(" ads = ", " chat = ");
+    let mut all: BTreeMap<String, i64> = BTreeMap::new();
+    for line in pot.lines() {
+        let (name, count) = line.split_once(" = ").expect("a count");
+        *all.entry(name.to_owned()).or_default() += count.parse::<i64>().expect("a number");
+    }
+    let pot: String = all.iter().map(|(name, count)| format!("{name} = {count}\n")).collect();
+    let books = books(&(pot + &of("2", &warm) + &of("0", &cold)));
+    let ratio = |map: &JourneyMap| {
+        let habits = cadence(map, books.iter(), &so_far()).expect("a report");
+        let contrast = row(&habits, 3).comparison.landmark.expect("both groups");
+        (contrast.ratio.expect("a ratio").value, habits.tables(&map.zone)[0].notes.join(" "))
+    };
+    let (like_with_like, notes) = ratio(&map());
+    is_near(like_with_like, 1.0, 1e-3);
+    assert!(notes.contains("how often the customer was heard of in the first 12h"), "{notes}");
+    let (in_one_pot, notes) = ratio(&without_intensity());
+    assert!(in_one_pot > 2.0, "{in_one_pot}");
+    assert!(notes.contains("The map does not count intensity"), "{notes}");
 }
 
 #[test]
@@ -150,7 +197,7 @@ fn where_nobody_is_followed_up_it_says_so_and_what_is_no_question_is_refused() {
     assert!(matches!(ask(by(so_far(), "stage")), Some(Mistake::By(..))));
     assert_eq!(ask(by(so_far(), "channel")), None);
     let mut without = map();
-    without.families.retain(|family| *family != model::Family::Cadence);
+    without.families.retain(|family| *family != Family::Cadence);
     let refused = cadence(&without, Books::new().iter(), &so_far()).err();
     assert!(matches!(refused, Some(Mistake::NotCounted(_))), "{refused:?}");
 }

@@ -57,6 +57,8 @@ const BOOKS: &str = concat!(
     activity 1h 2026-01-07T10:00 retention · store · purchase_made = 1 4900 EUR
     activity 1d 2026-01-07 retention · store · purchase_made = 1 4900 EUR
     activity 7d 2026-01-05 retention · store · purchase_made = 1 4900 EUR
+    cadence landmark retention · 1 · open · store = 1
+    intensity retention · 1 · 0 · open · store = 1
     edge start start awareness page_viewed · 0s-1s = 1
     edge awareness page_viewed consideration enquiry_received · 2d-3d = 1
     edge consideration enquiry_received expired expired · 7d-10d = 1
@@ -84,6 +86,11 @@ fn changed(line: &str, into: &str) -> Books {
 
 /// A law, a line of the counters, and a mistaken one in its place.
 const MISTAKES: &[(&str, &str, &str)] = &[
+    (
+        "follow-ups by what was done before = follow-ups at the landmark",
+        "intensity retention · 1 · 0 · open · store = 1",
+        "intensity retention · 2 · 0 · open · store = 1",
+    ),
     (
         "no count is below zero",
         "duration awareness · website · converted · 2d-3d = 1",

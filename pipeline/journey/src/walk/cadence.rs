@@ -1,4 +1,4 @@
-//! Follow-ups of an entry in its first days, and what became of it: *cadence*.
+//! Follow-ups of an entry in its first days, and what became of it: *cadence* and *intensity*.
 
 use super::{Attempt, Walk};
 use crate::{Reading, Sink};
@@ -8,7 +8,7 @@ impl Walk {
     /// When time alone will ask whether the entry is open; `None` where the attempt goes cold first
     /// or a touchpoint has told already.
     pub(crate) fn landmark(&self, reading: &Reading) -> Option<Timestamp> {
-        let attempt = self.attempt.as_ref().filter(|_| reading.counts(Family::Cadence))?;
+        let attempt = self.attempt.as_ref().filter(|_| reading.counts_follow_ups())?;
         let landmark = attempt.landmark(reading);
         let is_first = self.deadline(reading).is_some_and(|deadline| landmark < deadline);
         (is_first && !attempt.entry.is_past_landmark).then_some(landmark)
@@ -35,16 +35,20 @@ impl Attempt {
         sink: &mut impl Sink,
     ) {
         let (entry, channel) = (&self.entry, reading.channel(self.channel));
-        let stage = u16::from(entry.stage);
-        let dims = [basis as u16, stage, u16::from(entry.follow_ups), outcome as u16, channel];
-        sink.add(CounterKey::total(Family::Cadence, dims), Measure::Count, amount);
+        let (stage, follow_ups) = (u16::from(entry.stage), u16::from(entry.follow_ups));
+        if reading.counts(Family::Cadence) {
+            let dims = [basis as u16, stage, follow_ups, outcome as u16, channel];
+            sink.add(CounterKey::total(Family::Cadence, dims), Measure::Count, amount);
+        }
+        if basis == Basis::Landmark && reading.counts(Family::Intensity) {
+            let dims = [stage, follow_ups, u16::from(entry.early), outcome as u16, channel];
+            sink.add(CounterKey::total(Family::Intensity, dims), Measure::Count, amount);
+        }
     }
 
     /// The entry begins.
     pub(super) fn begin_cadence(&self, reading: &Reading, sink: &mut impl Sink) {
-        if reading.counts(Family::Cadence) {
-            self.count_cadence(reading, (Basis::Naive, Outcome::Open), 1, sink);
-        }
+        self.count_cadence(reading, (Basis::Naive, Outcome::Open), 1, sink);
     }
 
     /// A touchpoint comes: one after the landmark finds the entry open there.
@@ -54,23 +58,33 @@ impl Attempt {
         time: Timestamp,
         sink: &mut impl Sink,
     ) {
-        let is_counted = reading.counts(Family::Cadence) && !self.entry.is_past_landmark;
+        let is_counted = reading.counts_follow_ups() && !self.entry.is_past_landmark;
         if is_counted && time > self.landmark(reading) {
             self.entry.is_past_landmark = true;
             self.count_cadence(reading, (Basis::Landmark, Outcome::Open), 1, sink);
         }
     }
 
-    /// A touchpoint that enters nothing may be a follow-up.
+    /// A touchpoint that enters nothing may be a follow-up, or the customer's at the beginning.
     pub(super) fn follow_up(
         &mut self,
         reading: &Reading,
         touchpoint: &Touchpoint,
         sink: &mut impl Sink,
     ) {
-        let is_one = reading.kind(touchpoint.kind).is_follow_up
-            && reading.counts(Family::Cadence)
-            && touchpoint.time <= self.landmark(reading);
+        if !reading.counts_follow_ups() {
+            return;
+        }
+        let kind = reading.kind(touchpoint.kind);
+        if !kind.is_follow_up {
+            // All of it is before the landmark, so what is counted there need not be taken back.
+            let until = self.entry.time.plus(reading.map().cadence_intensity);
+            let is_early = kind.keeps_warm && touchpoint.time <= until;
+            let early = self.entry.early + u8::from(is_early);
+            self.entry.early = early.min(FollowUps::Many as u8);
+            return;
+        }
+        let is_one = touchpoint.time <= self.landmark(reading);
         if is_one && self.entry.follow_ups < FollowUps::Many as u8 {
             self.count_cadence(reading, (Basis::Naive, Outcome::Open), -1, sink);
             self.entry.follow_ups += 1;
@@ -86,7 +100,7 @@ impl Attempt {
         at: Timestamp,
         sink: &mut impl Sink,
     ) {
-        if !reading.counts(Family::Cadence) {
+        if !reading.counts_follow_ups() {
             return;
         }
         let is_past = self.entry.is_past_landmark;

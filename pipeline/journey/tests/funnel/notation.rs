@@ -35,6 +35,7 @@ pub fn reading() -> Reading {
         credit_custom: None,
         cadence_follow_ups: Vec::new(),
         cadence_landmark: Span::NEVER,
+        cadence_intensity: Span::NEVER,
         objections: Vec::new(),
         families: vec![Family::Flow],
     };

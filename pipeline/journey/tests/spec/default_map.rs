@@ -71,6 +71,7 @@ pub fn default_map() -> JourneyMap {
         credit_custom: None,
         cadence_follow_ups: vec!["follow_up_sent".to_owned()],
         cadence_landmark: Span::from_days(7),
+        cadence_intensity: Span::from_hours(12),
         objections: objections(),
         families: Family::ALL.to_vec(),
     }

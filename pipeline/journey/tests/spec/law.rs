@@ -49,6 +49,7 @@ pub fn reading(variant: u8) -> Reading {
     }
     if variant & 1 != 0 {
         map.cadence_landmark = Span::from_hours(30);
+        map.cadence_intensity = Span::from_hours(24);
         map.cadence_follow_ups = vec!["refund_made".to_owned(), "unsubscribed".to_owned()];
     }
     if variant & 4 != 0 {

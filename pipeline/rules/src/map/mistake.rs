@@ -2,6 +2,7 @@
 
 use super::nearest::suggestion;
 use crate::mapping::MappingMistake;
+use model::Span;
 use thiserror::Error;
 
 /// A mistake in a journey map, or in a mapping.
@@ -163,6 +164,9 @@ pub enum Mistake {
     /// What gives a lead up, among the follow-ups.
     #[error("kind \"lost\" is no follow-up")]
     LostFollowsUp,
+    /// What a customer does is counted beyond the landmark.
+    #[error("`intensity` goes beyond the landmark, {0}")]
+    AfterLandmark(Span),
     /// Weights of a rule that are not three or do not add up.
     #[error("`custom` is not three whole numbers that add up to 100")]
     Weights,
@@ -225,6 +229,7 @@ impl Mistake {
             Mistake::Zero(_) => "D0222",
             Mistake::UnknownKind { .. } => "D0237",
             Mistake::LostFollowsUp => "D0238",
+            Mistake::AfterLandmark(_) => "D0250",
             Mistake::Weights => "D0240",
             Mistake::Phrase(_) => "D0820",
             Mistake::Mapping(mistake) => mistake.code(),
@@ -258,6 +263,7 @@ impl Mistake {
             Mistake::LostFollowsUp => "ends the attempt",
             Mistake::Range { .. } => "out of range",
             Mistake::KeepSize(_) => "not counted",
+            Mistake::AfterLandmark(_) => "too long",
             Mistake::Weights => "no weights",
             Mistake::Phrase(_) => "no phrase",
             Mistake::Mapping(mistake) => mistake.label(),
@@ -324,6 +330,9 @@ impl Mistake {
             Mistake::UnknownKind { name, kinds } => unknown("kind", name, kinds),
             Mistake::LostFollowsUp => {
                 "it ends the attempt, so nothing can come of it; take it out".into()
+            }
+            Mistake::AfterLandmark(landmark) => {
+                format!("say at most {landmark}, or a later landmark")
             }
             Mistake::Weights => WEIGHTS.into(),
             Mistake::Range { least, most, .. } => {

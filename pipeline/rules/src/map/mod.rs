@@ -1,8 +1,9 @@
 //! Journey maps: TOML in, a checked `JourneyMap` or one mistake out.
 //!
 //! ```text
-//! text ── toml ──► tables with places ──► stages ──► kinds, channels ──► settings ──► JourneyMap
-//!                        └──────────────── the first mistake ────────────────► MapError
+//! text -- toml --> tables with places --> stages --> kinds, channels --> settings --> JourneyMap
+//!                        |
+//!                        +--------------- the first mistake --------------> MapError
 //! ```
 
 mod credit;
@@ -87,7 +88,7 @@ fn read(text: &str) -> Result<JourneyMap, Fault> {
     let window = root.table("window", "[window]", &["sizes", "keep", "grace", "late"])?;
     let history = root.table("history", "[history]", &["retention", "touchpoints_max"])?;
     let credit = root.table("credit", "[credit]", &["direct", "lookback", "path", "custom"])?;
-    let cadence = root.table("cadence", "[cadence]", &["follow_ups", "landmark"])?;
+    let cadence = root.table("cadence", "[cadence]", &["follow_ups", "landmark", "intensity"])?;
     let counters = root.table("counters", "[counters]", &["families"])?;
 
     let stages = Stages::read(&root)?;
@@ -117,6 +118,7 @@ fn read(text: &str) -> Result<JourneyMap, Fault> {
         credit_custom: credit::custom(&credit)?,
         cadence_follow_ups: settings::follow_ups(&cadence, &kinds)?,
         cadence_landmark: settings::landmark(&cadence)?,
+        cadence_intensity: settings::intensity(&cadence)?,
         objections: objections::names(&objections::objections(&root)?),
         families: settings::families(&counters)?,
         kinds,

@@ -22,6 +22,7 @@ const FAMILIES: &[&str] = &[
     "value",
     "coalition",
     "chain",
+    "intensity",
 ];
 
 /// The sizes of windows, ascending.
@@ -127,6 +128,17 @@ pub(super) fn landmark(cadence: &Fields<'_>) -> Result<Span, Fault> {
     let span = cadence.length("landmark", Span::from_days(7))?;
     match cadence.get("landmark").filter(|_| span == Span::default()) {
         Some(value) => Err(Fault::new(Mistake::Zero("landmark"), &value.span())),
+        None => Ok(span),
+    }
+}
+
+/// How long after an entry intensity counts what the customer does: not beyond the landmark, for
+/// what is compared there must have been before.
+pub(super) fn intensity(cadence: &Fields<'_>) -> Result<Span, Fault> {
+    let landmark = landmark(cadence)?;
+    let span = cadence.length("intensity", Span::from_hours(12).min(landmark))?;
+    match cadence.get("intensity").filter(|_| span > landmark) {
+        Some(value) => Err(Fault::new(Mistake::AfterLandmark(landmark), &value.span())),
         None => Ok(span),
     }
 }

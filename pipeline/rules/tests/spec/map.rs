@@ -112,6 +112,7 @@ fn what_is_left_out_has_the_value_of_the_default_map() {
     assert_eq!((map.credit_path, map.credit_custom), (Vec::new(), None));
     assert_eq!(map.cadence_follow_ups, names(&["follow_up_sent"]));
     assert_eq!(map.cadence_landmark, Span::from_days(7));
+    assert_eq!(map.cadence_intensity, Span::from_hours(12));
 }
 
 #[test]
@@ -176,6 +177,7 @@ fn every_setting_can_be_changed() {
         [cadence]
         follow_ups = ['call_made', 'follow_up_sent', 'call_made']
         landmark = '72h'
+        intensity = '1d'
     ");
     assert_eq!((map.name.as_str(), map.version, map.zone.name()), ("clinic", 7, "Asia/Kolkata"));
     assert_eq!(map.sizes, [Size::Hours(2), Size::Days(7)]);
@@ -187,6 +189,7 @@ fn every_setting_can_be_changed() {
     assert_eq!(map.credit_custom, Some([30, 20, 50]));
     assert_eq!(map.cadence_follow_ups, names(&["call_made", "follow_up_sent"]));
     assert_eq!(map.cadence_landmark, Span::from_days(3));
+    assert_eq!(map.cadence_intensity, Span::from_days(1));
 }
 
 #[test]

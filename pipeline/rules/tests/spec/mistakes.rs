@@ -232,6 +232,8 @@ fn cadence_counts_known_kinds_until_a_landmark_that_comes() {
     after("[credit]\npath = ['second']", "D0208", 6, "'second'", "it may be");
     after("[credit]\npath = ['first', 'first']", "D0212", 6, "'first'", "remove one");
     after("[cadence]\nlandmark = '0d'", "D0222", 6, "'0d'", "nobody has heard anything by then");
+    let late = "[cadence]\nlandmark = '8h'\nintensity = '9h'";
+    after(late, "D0250", 7, "'9h'", "say at most 8h, or a later landmark");
     after("[cadence]\nlandmark = 7", "D0205", 6, "7", "without a unit");
 }
 

@@ -132,7 +132,8 @@ fn counters_a_window(map: &JourneyMap) -> usize {
         // There are as many sets as the data has.
         Family::Coalition => 0,
         // These have running totals alone.
-        Family::Admission | Family::Edge | Family::Cadence | Family::Value | Family::Chain => 0,
+        Family::Admission | Family::Edge | Family::Value | Family::Chain => 0,
+        Family::Cadence | Family::Intensity => 0,
     };
     map.families.iter().map(of).sum()
 }
