@@ -25,7 +25,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use telemetry::Metrics;
@@ -43,6 +43,8 @@ pub struct Installation {
     log: DoorLog,
     asks: Mutex<Sender<Ask>>,
     worker: Mutex<Option<JoinHandle<Result<(), Verdict>>>>,
+    /// How the worker has ended, once somebody has asked: the next one hears it too.
+    ended: OnceLock<Result<(), Verdict>>,
     is_closing: Arc<AtomicBool>,
     data: PathBuf,
     secret_file: Option<PathBuf>,
@@ -115,6 +117,7 @@ impl Installation {
             log,
             asks: Mutex::new(asks),
             worker: Mutex::new(Some(worker)),
+            ended: OnceLock::new(),
             is_closing,
             secret_file: match &config.log.secret {
                 SecretSource::File(file) if file.is_relative() => Some(data.join(file)),
@@ -225,12 +228,19 @@ impl Installation {
 
     /// Why the worker has stopped, once it has.
     fn why_stopped(&self) -> String {
-        let handle = self.worker.lock().ok().and_then(|mut worker| worker.take());
-        match handle.map(JoinHandle::join) {
-            Some(Ok(Err(verdict))) => refusal(&verdict).to_string(),
-            Some(Err(_)) => "the worker has panicked [D0710]".to_owned(),
-            Some(Ok(Ok(()))) | None => "the worker has stopped [D0710]".to_owned(),
+        match self.end_of_worker() {
+            Ok(()) => "the worker has stopped [D0710]".to_owned(),
+            Err(verdict) => refusal(verdict).to_string(),
         }
+    }
+
+    /// Waits until the worker has ended, and says how.
+    fn end_of_worker(&self) -> &Result<(), Verdict> {
+        self.ended.get_or_init(|| {
+            let handle = self.worker.lock().ok().and_then(|mut worker| worker.take());
+            let panicked = |_| Verdict::Fatal("the worker has panicked [D0710]".to_owned());
+            handle.map_or(Ok(()), |handle| handle.join().map_err(panicked).and_then(|done| done))
+        })
     }
 
     /// Whether the worker has stopped by itself, or the log takes nothing more; `close` says why.
@@ -284,19 +294,14 @@ impl Installation {
             let _ = asks.send(stop);
             *asks = channel().0;
         }
-        let handle = self.worker.lock().ok().and_then(|mut worker| worker.take());
-        let done = handle.map(JoinHandle::join);
+        let done = self.end_of_worker().clone();
         if let Some(members) = &self.members {
             members.end();
         }
         if let Some(failure) = self.log.failure() {
             return Err(failure);
         }
-        match done {
-            Some(Ok(done)) => done.map_err(Failure::from),
-            Some(Err(_)) => Err(Failure::Internal("the worker has panicked [D0710]".to_owned())),
-            None => Ok(()),
-        }
+        done.map_err(Failure::from)
     }
 
     /// Takes touchpoints; once it returns they are durable.

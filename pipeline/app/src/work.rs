@@ -161,7 +161,7 @@ fn turns(tasks: &mut Tasks, asked: &Receiver<Ask>, duties: &mut Duties<'_>) -> R
             pulse.beat(tasks);
         }
         restoration.look(tasks);
-        if cadence.left(Instant::now()).is_zero() {
+        if tasks.is_full() || cadence.left(Instant::now()).is_zero() {
             commit(tasks, &mut cadence, pulse)?;
             watching.go_on(tasks)?;
             if let Some(retention) = &mut duties.retention {

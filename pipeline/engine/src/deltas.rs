@@ -12,6 +12,8 @@ pub(crate) struct Deltas {
     /// Whether all of it is forgotten at once: what is replayed has been emitted before, and its
     /// sums would grow with the replay.
     pub(crate) is_silent: bool,
+    /// Whether no more should be added before a commit.
+    pub(crate) is_full: bool,
     sums: HashMap<(CounterKey, Measure), i64>,
     /// Customers by what they have bought.
     purchases: HashMap<Purchases, i64>,
@@ -69,6 +71,18 @@ impl Deltas {
         Deltas { is_silent: true, ..Deltas::default() }
     }
 
+    /// Notes whether there are more than half as many as a frame may hold, once so many have come
+    /// together; those that came to nothing go first.
+    pub(crate) fn measure(&mut self, cells_max: usize) {
+        // A name of *value* is as long as two others.
+        let count = |deltas: &Deltas| deltas.sums.len() + 2 * deltas.purchases.len();
+        if count(self) >= cells_max {
+            self.sums.retain(|_, amount| *amount != 0);
+            self.purchases.retain(|_, count| *count != 0);
+            self.is_full = count(self) > cells_max / 2;
+        }
+    }
+
     /// Whether nothing has changed.
     pub(crate) fn is_empty(&self) -> bool {
         self.sums.is_empty() && self.purchases.is_empty()
@@ -89,6 +103,7 @@ impl Deltas {
         topics: &Topics,
         head: FrameHead,
     ) -> Vec<Append> {
+        self.is_full = false;
         let mut cells: Vec<_> = self.sums.drain().filter(|(_, amount)| *amount != 0).collect();
         // In the order of the keys, so that equal commits are equal bytes.
         cells.sort_unstable();

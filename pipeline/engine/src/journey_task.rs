@@ -52,9 +52,9 @@ pub struct JourneyTask {
     records: u64,
     /// What of the states the changelog lacks.
     pub(crate) outbox: Outbox,
-    /// When the log took the last record that was applied.
+    /// Differences after which no more is applied before a commit.
+    pub(crate) cells_max: usize,
     append_time: Timestamp,
-    /// What was done since the last commit.
     tally: Tally,
 }
 
@@ -91,6 +91,7 @@ impl JourneyTask {
             as_of: mark.as_of,
             is_replaying: true,
             outbox: Outbox::new(task, Sending::nowhere(), mark.sliced),
+            cells_max: usize::MAX,
             append_time: Timestamp::NEVER,
             tally: Tally::default(),
         })
@@ -168,8 +169,12 @@ impl JourneyTask {
     pub fn apply(&mut self, store: &impl StateStore, batch: &[Record<'_>]) -> Result<(), Verdict> {
         for record in batch {
             self.end_replay(store)?;
+            if self.is_full() {
+                break;
+            }
             if record.position >= self.position {
                 self.apply_one(store, record)?;
+                self.deltas.measure(self.cells_max);
                 self.position = record.position + 1;
                 self.append_time = record.append_time;
             }
@@ -395,6 +400,11 @@ impl JourneyTask {
             self.tell_moves(&customer, false);
         }
         Ok(())
+    }
+
+    /// Whether no more is applied before a commit.
+    pub(crate) fn is_full(&self) -> bool {
+        self.deltas.is_full
     }
 
     /// Whether there is anything to commit.

@@ -16,6 +16,7 @@ mod insight_task;
 mod journey_task;
 mod low;
 mod outbox;
+mod pace;
 mod placement;
 mod ports;
 mod restore;
@@ -36,6 +37,7 @@ pub use batch_fold::{BatchFold, add_to, ledger_of};
 pub use identifier::{derived_customer, is_usable};
 pub use insight_task::{InsightTask, describe};
 pub use journey_task::JourneyTask;
+pub use pace::Pace;
 pub use ports::{
     Append, Extent, Log, Mark, Node, Part, Produced, Record, RecordSink, Sliced, StateStore,
     StateWrite, TaskId, Transaction, Verdict,
@@ -45,4 +47,4 @@ pub use settings::Settings;
 pub use tally::Tally;
 pub use topics::Topics;
 pub use watch::{Watch, Watched};
-pub use worker::{Pace, Turn, Worker};
+pub use worker::{Turn, Worker};

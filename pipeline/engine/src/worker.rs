@@ -4,8 +4,8 @@ use crate::applying::Applying;
 use crate::outbox::{Outbox, Sending};
 use crate::restore::{Beginning, Progress, Restoring, begin};
 use crate::{
-    InsightTask, JourneyTask, Log, Mark, Node, Settings, StateStore, Tally, TaskId, Transaction,
-    Verdict, Watch, low,
+    InsightTask, JourneyTask, Log, Mark, Node, Pace, Settings, StateStore, Tally, TaskId,
+    Transaction, Verdict, Watch, low,
 };
 use model::Timestamp;
 use std::cell::Cell;
@@ -13,35 +13,8 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-/// How a worker works; every number is a limit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Pace {
-    /// Bytes polled for one commit at most.
-    pub poll_bytes: usize,
-    /// Commits between two flushes of the store.
-    pub commits_per_flush: u32,
-    /// Customers in memory after a flush, by task.
-    pub customers_max: usize,
-    /// Flushes between two moments when all that was written survives a crash. Only then do
-    /// changelogs get it: so often they move on.
-    pub flushes_per_sync: u32,
-    /// Bytes after which a slice of a changelog is closed.
-    pub slice_bytes: usize,
-}
-
-impl Default for Pace {
-    /// 4 MiB a commit, a flush every 32 commits, 100 000 customers a task; changelogs move on
-    /// every eighth flush, and a commit carries 4 MiB of each at most: 64 slices of 64 KiB.
-    fn default() -> Self {
-        Pace {
-            poll_bytes: 4 << 20,
-            commits_per_flush: 32,
-            customers_max: 100_000,
-            flushes_per_sync: 8,
-            slice_bytes: 64 << 10,
-        }
-    }
-}
+/// Bytes that are polled however much comes of them.
+const POLL_BYTES_MIN: usize = 256 << 10;
 
 /// What one turn has done.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -69,6 +42,8 @@ pub struct Worker<L: Log, S: StateStore> {
     commits_since_flush: u32,
     /// Polls of a replay since something of it was written behind; 0 without one.
     polls_of_replay: u32,
+    /// Bytes polled at most now: fewer where tasks could not apply them all before a commit.
+    poll_bytes: usize,
     tally: Tally,
     flushes_since_sync: u32,
     /// Names of slices, given as those of attempts are.
@@ -100,6 +75,7 @@ impl<L: Log, S: StateStore> Worker<L, S> {
             attempt: u64::from(instance) << 32,
             commits_since_flush: 0,
             polls_of_replay: 0,
+            poll_bytes: pace.poll_bytes,
             tally: Tally::default(),
             flushes_since_sync: 0,
             names: Rc::new(Cell::new(u64::from(instance) << 32)),
@@ -140,6 +116,7 @@ impl<L: Log, S: StateStore> Worker<L, S> {
             Node::Journey => {
                 let mut made = JourneyTask::new(task, settings, &mut self.store, mark)?;
                 made.outbox = outbox;
+                made.cells_max = self.pace.cells_max;
                 let position = made.position();
                 self.journeys.insert(task.partition, made);
                 position
@@ -220,7 +197,7 @@ impl<L: Log, S: StateStore> Worker<L, S> {
             records: 0,
             fault: None,
         };
-        self.log.poll(self.pace.poll_bytes, wait_millis, &mut applying)?;
+        self.log.poll(self.poll_bytes, wait_millis, &mut applying)?;
         let (records, fault) = (applying.records, applying.fault);
         if self.log.assignment() != self.assignment {
             // What was applied may follow on what another has committed meanwhile.
@@ -231,10 +208,30 @@ impl<L: Log, S: StateStore> Worker<L, S> {
             return Err(fault);
         }
         self.flush_replays()?;
+        self.poll_again_what_was_too_much()?;
         if let Some(wall) = wall {
             self.observe(wall)?;
         }
         Ok(records)
+    }
+
+    /// Whether a commit should come before more is applied.
+    pub fn is_full(&self) -> bool {
+        self.journeys.values().any(JourneyTask::is_full)
+    }
+
+    /// What a full task has left of its records comes again, and less at once.
+    fn poll_again_what_was_too_much(&mut self) -> Result<(), Verdict> {
+        if !self.is_full() {
+            self.poll_bytes = (2 * self.poll_bytes).min(self.pace.poll_bytes);
+            return Ok(());
+        }
+        self.poll_bytes = (self.poll_bytes / 2).max(POLL_BYTES_MIN).min(self.pace.poll_bytes);
+        for (partition, task) in self.journeys.iter().filter(|(_, task)| task.is_full()) {
+            let id = TaskId { node: Node::Journey, partition: *partition };
+            self.log.seek(id, task.position())?;
+        }
+        Ok(())
     }
 
     fn observe(&mut self, wall: Timestamp) -> Result<(), Verdict> {

@@ -18,6 +18,7 @@ const PACE: Pace = Pace {
     customers_max: 1_000,
     flushes_per_sync: 1,
     slice_bytes: 64 << 10,
+    cells_max: usize::MAX,
 };
 
 struct Plant {

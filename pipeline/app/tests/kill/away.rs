@@ -2,6 +2,7 @@
 //! number changes.
 
 use crate::cluster::{Running, SESSION, verify, write};
+use crate::load::Over;
 use crate::program::Program;
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -25,6 +26,7 @@ fn a_minute_without_a_broker_is_waited_out() {
     let mut running = Running::start(program);
     let is_over = AtomicBool::new(false);
     let written = std::thread::scope(|scope| {
+        let _over = Over(&is_over);
         let writer = scope.spawn(|| write(&broker.address, "away", seed(), &is_over));
         std::thread::sleep(Duration::from_secs(2));
         broker.signal("-KILL");
@@ -69,6 +71,7 @@ fn leaders_and_coordinators_move_and_nobody_ends() {
     let mut running = programs.map(Running::start);
     let is_over = AtomicBool::new(false);
     let written = std::thread::scope(|scope| {
+        let _over = Over(&is_over);
         let writer = scope.spawn(|| write(&brokers, "moved", seed(), &is_over));
         for is_killed in [true, false] {
             wait_for_leader(&brokers, true);

@@ -1,7 +1,7 @@
 //! On a real broker: afterwards every counter is that of the batch fold over the topic, and each
 //! move is told once to a reader of committed records.
 
-use crate::load::{Random, touchpoint};
+use crate::load::{Over, Random, touchpoint};
 use crate::program::{PARTITIONS, Program};
 use kafka::{Reader, Sender, Settings, Start};
 use std::collections::BTreeMap;
@@ -74,6 +74,7 @@ fn counters_survive_kill_minus_nine_on_a_real_broker() {
     let settings = Settings::new(brokers, "writer", "one");
     let is_over = AtomicBool::new(false);
     let written = std::thread::scope(|scope| {
+        let _over = Over(&is_over);
         let writer = scope.spawn(|| {
             let mut sender = Sender::open(&settings).expect("a sender");
             let mut random = Random(seed ^ 0xFFFF);

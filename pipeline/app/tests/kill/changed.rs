@@ -3,6 +3,7 @@
 
 use crate::admin::Admin;
 use crate::cluster::{Running, write};
+use crate::load::Over;
 use crate::process::Process;
 use crate::program::{PARTITIONS, Program};
 use kafka::topics::{Cleanup, TopicSpec, ensure};
@@ -50,6 +51,7 @@ fn read(told: &Path) -> String {
 fn write_for(brokers: &str, seed: u64, pause: Duration) -> u64 {
     let is_over = AtomicBool::new(false);
     std::thread::scope(|scope| {
+        let _over = Over(&is_over);
         let writer = scope.spawn(|| write(brokers, "changed", seed, &is_over));
         std::thread::sleep(pause);
         is_over.store(true, Ordering::Relaxed);

@@ -1,7 +1,7 @@
 //! States on a disk that has gone bad, beside a cluster: they are made anew from it.
 
 use crate::cluster::{Running, SESSION, verify, write};
-use crate::load::Random;
+use crate::load::{Over, Random};
 use crate::program::{Program, shared_broker};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -62,6 +62,7 @@ fn damaged_states_are_made_anew_from_the_cluster() {
         let is_over = AtomicBool::new(false);
         let (seed, is_over) = (seed + turn as u64, &is_over);
         written += std::thread::scope(|scope| {
+            let _over = Over(&is_over);
             let writer = scope.spawn(move || write(shared_broker(), "damaged", seed, is_over));
             std::thread::sleep(Duration::from_secs(1));
             is_over.store(true, Ordering::Relaxed);

@@ -1,7 +1,7 @@
 //! An operator ends an instance, whatever it is doing.
 
 use crate::cluster::{Running, SESSION, verify, write};
-use crate::load::Random;
+use crate::load::{Over, Random};
 use crate::program::{Program, shared_broker};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -15,6 +15,7 @@ fn whoever_is_asked_to_end_ends_well_whatever_it_is_doing() {
     program.output(&["topic", "list"]);
     let is_over = AtomicBool::new(false);
     let (written, program, slowest) = std::thread::scope(|scope| {
+        let _over = Over(&is_over);
         let writer = scope.spawn(|| write(shared_broker(), "ends", seed, &is_over));
         let (mut program, mut slowest) = (program, Duration::ZERO);
         for life in 0..9 {

@@ -1,7 +1,7 @@
 //! With kcat alone at both ends: what another program writes becomes rows that another program
 //! reads, on a real broker and over `kill -9`, wherever its partitioner places it.
 
-use crate::load::{Random, touchpoint};
+use crate::load::{Over, Random, touchpoint};
 use crate::program::{Program, shared_broker};
 use codec::{Limits, draft_from_bytes, encode, frame};
 use serde_json::Value;
@@ -212,6 +212,7 @@ fn what_kcat_writes_is_what_kcat_reads_after_kill_minus_nine() {
     assert!(program.lines(&["insights"]).is_empty());
     let is_over = AtomicBool::new(false);
     let written = std::thread::scope(|scope| {
+        let _over = Over(&is_over);
         let writer = scope.spawn(|| write(seed ^ 0xFFFF, &is_over));
         for life in 0..4 {
             let mut child = program.start();

@@ -1,7 +1,7 @@
 //! The audit of a busy instance: it cuts where the counters stand, so nothing that arrives
 //! meanwhile is a difference.
 
-use crate::load::{Random, touchpoint};
+use crate::load::{Over, Random, touchpoint};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -77,6 +77,7 @@ fn an_audit_of_a_busy_instance_finds_no_difference_on_either_log() {
         let is_over = AtomicBool::new(false);
         let bearer = tests::bearer(&folder.path().join(kind));
         let audits: Vec<serde_json::Value> = std::thread::scope(|scope| {
+            let _over = Over(&is_over);
             let _ending = Ending(&is_over);
             (1..=2).for_each(|seed| {
                 _ = scope.spawn({

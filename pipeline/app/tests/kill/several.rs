@@ -2,6 +2,7 @@
 //! tasks move between them, every number is that of the batch fold over the topic.
 
 use crate::cluster::{PATIENCE, Running, SESSION, verify, watch, write};
+use crate::load::Over;
 use crate::program::{Program, shared_broker};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -16,6 +17,7 @@ fn tasks_move_between_instances_under_load_and_every_instance_says_the_same() {
     let first = Running::start(program("first"));
     let is_over = AtomicBool::new(false);
     let (written, second) = std::thread::scope(|scope| {
+        let _over = Over(&is_over);
         let writer = scope.spawn(|| write(shared_broker(), application, seed, &is_over));
         let watcher = scope.spawn(|| watch(&first, &is_over));
         first.wait_for_owners(1);

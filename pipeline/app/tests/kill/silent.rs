@@ -2,6 +2,7 @@
 //! nobody takes its place, and what it had begun is rolled back behind its back.
 
 use crate::cluster::{Running, verify, write};
+use crate::load::Over;
 use crate::program::{Program, shared_broker};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -21,6 +22,7 @@ fn a_transaction_that_was_given_up_meanwhile_is_made_again_and_counts_once() {
     let mut running = Running::start(program);
     let is_over = AtomicBool::new(false);
     let written = std::thread::scope(|scope| {
+        let _over = Over(&is_over);
         let writer = scope.spawn(|| write(shared_broker(), "silent", seed, &is_over));
         for moment in 0..2 {
             // Another part of the interval each time.

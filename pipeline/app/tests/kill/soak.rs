@@ -4,7 +4,7 @@
 //! `SEED` repeats which.
 
 use crate::cluster::{Running, SESSION, verify, write};
-use crate::load::Random;
+use crate::load::{Over, Random};
 use crate::program::Program;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -120,6 +120,7 @@ fn soak(minutes: Option<u64>, faults: usize) {
     let begun = Instant::now();
     let mut happened: BTreeMap<Fault, usize> = BTreeMap::new();
     let written = std::thread::scope(|scope| {
+        let _over = Over(&is_over);
         let writer = scope.spawn(|| write(&brokers, "soak", seed, &is_over));
         loop {
             let count: usize = happened.values().sum();

@@ -2,7 +2,7 @@
 //! are told how late it is, and what cannot be read is kept with its reason.
 
 use crate::kcat::{produce, run};
-use crate::load::Random;
+use crate::load::{Over, Random};
 use crate::process::Process;
 use crate::program::{PARTITIONS, Program, shared_broker};
 use codec::frame;
@@ -118,6 +118,7 @@ fn each_record_of_another_systems_topic_is_taken_once_over_kill_minus_nine() {
     let is_over = AtomicBool::new(false);
     let settings = Settings::new(shared_broker(), "chat-system", "one");
     let written = std::thread::scope(|scope| {
+        let _over = Over(&is_over);
         let writer = scope.spawn(|| {
             let mut sender = Sender::open(&settings).expect("a sender");
             let mut number = 0;

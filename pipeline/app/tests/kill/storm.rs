@@ -1,7 +1,7 @@
 //! Instances come and go faster than a group settles.
 
 use crate::cluster::{Running, SESSION, verify, write};
-use crate::load::Random;
+use crate::load::{Over, Random};
 use crate::program::{Program, shared_broker};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -20,6 +20,7 @@ fn a_storm_of_joins_and_leaves_stops_nobody_and_changes_no_number() {
     let (mut running, mut resting) = ([None, None], ["second", "third"].map(|n| Some(program(n))));
     let is_over = AtomicBool::new(false);
     let (written, before, after) = std::thread::scope(|scope| {
+        let _over = Over(&is_over);
         let writer = scope.spawn(|| write(shared_broker(), "storm", seed, &is_over));
         let counted = || steady.program.settled_lines(&["insights", "--family", "admission"]);
         let before = counted();

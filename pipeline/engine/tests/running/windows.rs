@@ -57,7 +57,13 @@ fn told(plant: &Plant) -> BTreeMap<String, (i64, bool)> {
 fn key(map: &JourneyMap, id: &CounterId) -> String {
     let (family, dims) = id.series.0.split_once('|').expect("dimensions");
     let start = id.start.map_or(String::new(), |start| start.to_string());
-    format!("{family}|{}|{}|{}|{}|{start}|{dims}", map.name, map.version, 1, id.size)
+    format!(
+        "{family}|{}|{}|{}|{}|{start}|{dims}",
+        map.name,
+        map.version,
+        journey::FOLD_VERSION,
+        id.size
+    )
 }
 
 /// The batch fold of everything that was read, of the windows that the map keeps.
