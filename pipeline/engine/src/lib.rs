@@ -7,12 +7,16 @@
 mod arrival;
 mod attempt;
 mod batch_fold;
+mod breaker;
 mod deltas;
+mod direct;
 mod fields;
+mod holding;
 mod hot;
 mod identifier;
 mod insight_task;
 mod journey_task;
+mod letters;
 mod low;
 mod outbox;
 mod placement;
@@ -32,6 +36,8 @@ pub use codec::slice::TakeState;
 
 pub use attempt::{Became, became};
 pub use batch_fold::{BatchFold, add_to, ledger_of};
+pub use breaker::{Breaker, WINDOW};
+pub use direct::{Direct, Hold};
 pub use identifier::{derived_customer, is_usable};
 pub use insight_task::{InsightTask, describe};
 pub use journey_task::JourneyTask;

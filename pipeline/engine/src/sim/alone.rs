@@ -17,10 +17,16 @@ pub fn alone(topics: &Topics) -> (Rc<RefCell<Broker>>, SimLog, SimStore) {
         (0..topics.partitions).map(move |partition| (TaskId { node, partition }, 0))
     });
     broker.borrow_mut().assign(tasks.collect());
+    let (log, store) = again(&broker, topics);
+    (broker, log, store)
+}
+
+/// Likewise on a broker that another process has worked on, whose store is lost.
+pub fn again(broker: &Rc<RefCell<Broker>>, topics: &Topics) -> (SimLog, SimStore) {
     let pause: Pause = Rc::new(|_| Ok(()));
     let plan = Rc::new(RefCell::new(Plan { take: [4; 4], ..Plan::default() }));
     let (rules, kind) = (Rules::default(), Kind::Embedded);
-    let store = SimStore::new(&Rc::default(), &broker, rules, Rc::clone(&pause));
-    let place = Place { who: 0, kind, broker: Rc::clone(&broker), plan, pause, rules };
-    (broker, SimLog::open(place, topics), store)
+    let store = SimStore::new(&Rc::default(), broker, rules, Rc::clone(&pause));
+    let place = Place { who: 0, kind, broker: Rc::clone(broker), plan, pause, rules };
+    (SimLog::open(place, topics), store)
 }
