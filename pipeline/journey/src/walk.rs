@@ -3,7 +3,10 @@
 mod apportion;
 mod cadence;
 mod credit;
+mod objection;
 mod value;
+
+pub use objection::Raised;
 
 use crate::behind::{Behind, Echo};
 use crate::{Chapters, Reading, Sink};
@@ -90,6 +93,8 @@ pub struct EntryState {
     pub follow_ups: u8,
     /// Whether a touchpoint has come after its landmark.
     pub is_past_landmark: bool,
+    /// The objections that were raised in it, if any was.
+    pub raised: Option<Box<Raised>>,
 }
 
 impl Walk {
@@ -117,6 +122,11 @@ impl Walk {
         }
         let kind = reading.kind(touchpoint.kind);
         let entered = kind.stage.filter(|stage| self.enters(reading, *stage, touchpoint.time));
+        if kind.is_answer
+            && let Some(attempt) = &mut self.attempt
+        {
+            attempt.answer(reading, kind.dim, sink);
+        }
         if let Some(stage) = entered {
             self.enter(reading, stage, touchpoint, behind, sink);
         }
@@ -137,6 +147,7 @@ impl Walk {
                 attempt.earn_credit(reading, touchpoint, behind, sink);
             }
         }
+        attempt.object(reading, touchpoint, sink);
         if kind.keeps_warm {
             attempt.warm_channel = touchpoint.channel;
         }
@@ -207,6 +218,7 @@ impl Walk {
             amounts: Amounts::default(),
             follow_ups: 0,
             is_past_landmark: false,
+            raised: None,
         };
         let mut is_repeat = false;
         match &mut self.attempt {
@@ -214,6 +226,7 @@ impl Walk {
                 is_repeat = attempt.entry.stage == stage;
                 state.from = u16::from(attempt.entry.stage);
                 attempt.resolve(reading, Outcome::Converted, sink);
+                attempt.decide_objections(reading, ends::CONVERTED, sink);
                 attempt.decide_cadence(reading, Outcome::Converted, touchpoint.time, sink);
                 attempt.last_for(reading, ends::CONVERTED, touchpoint.time, sink);
                 attempt.entry = state;
@@ -390,6 +403,7 @@ impl Attempt {
         };
         let channel = lost.map_or(self.warm_channel, |touchpoint| touchpoint.channel);
         self.resolve(reading, Outcome::Expired, sink);
+        self.decide_objections(reading, end, sink);
         self.decide_cadence(reading, Outcome::Expired, at, sink);
         self.last_for(reading, end, at, sink);
         if reading.counts(Family::Move) {
