@@ -41,14 +41,11 @@ pub(crate) struct Calendar {
 impl Calendar {
     /// No windows yet.
     pub(crate) fn new(map: &JourneyMap) -> Calendar {
-        // An entry's money may grow until the entry can be repeated; with `never` for as long as
-        // it is open, which of a cohort is known and of events is not.
         let grown = map.grace.max(map.repeat_after);
-        let cohort = if map.repeat_after == Span::NEVER { map.grace } else { grown };
         Calendar {
             sizes: map.sizes.clone(),
             zone: map.zone.clone(),
-            waits: (grown, cohort),
+            waits: (grown, cohort_wait(map)),
             keep: map.keep.iter().map(|keep| (keep.size, keep.span)).collect(),
             windows: Vec::new(),
             ids: HashMap::new(),
@@ -98,6 +95,16 @@ impl Calendar {
     /// The dates of a window; `None` for the running total, which is never final and never goes.
     pub(crate) fn dates(&self, id: WindowId) -> Option<Dates> {
         Some(self.windows.get(id.0 as usize)?.1)
+    }
+}
+
+/// How long after its end a window of entries is waited for, if nothing of it is open by then.
+pub(crate) fn cohort_wait(map: &JourneyMap) -> Span {
+    // An entry's money may grow until the entry can be repeated; with `never` for as long as it is
+    // open, which of a cohort is known and of events is not.
+    match map.repeat_after {
+        Span::NEVER => map.grace,
+        after => map.grace.max(after),
     }
 }
 

@@ -1,10 +1,12 @@
 //! The funnel: who entered each stage, and what became of them.
 
-use super::facts::{Fact, facts};
+use super::facts::{Fact, facts_and_corrections};
 use super::money::{Money, add};
 use super::quartiles::bucket;
 use super::query::{By, minute};
-use super::{Group, Mistake, Quartiles, Query, Rate, Scope, funnel_table};
+use super::{Group, Matured, Mistake, Quartiles, Query, Rate, Scope, funnel_table};
+use crate::calendar::cohort_wait;
+use crate::inference::Cohort;
 use crate::{Counter, CounterId};
 use model::{Bucket, Family, JourneyMap, Size, Span, Timestamp, Zone};
 use std::cmp::Reverse;
@@ -63,6 +65,8 @@ pub struct StageRow {
     pub money: Money,
     /// How far the cohort is decided.
     pub maturity: Maturity,
+    /// The rate for whoever looks every day.
+    pub matured: Matured,
 }
 
 /// How long the converted took.
@@ -113,6 +117,8 @@ struct Tally {
     money: Money,
     /// Converted, expired and open by window.
     windows: BTreeMap<Timestamp, [i64; 3]>,
+    /// How often one of these was changed when it was final.
+    corrections: u32,
 }
 
 /// The funnel of the counters of one map, all judged at the query's as_of.
@@ -130,7 +136,7 @@ pub fn funnel<'a>(
     let scope = Scope::of(map, query, by)?;
     let is_total = scope.size == Size::Total;
     let pane = if is_total { longest_kept(map) } else { Some(scope.size) };
-    let facts = facts(counters, |family, id| match family {
+    let facts = facts_and_corrections(counters, |family, id| match family {
         Family::Flow => scope.has(id) || is_total && Some(id.size) == pane,
         Family::Duration | Family::Move => scope.has(id),
         Family::Admission | Family::Activity | Family::Edge => false,
@@ -155,7 +161,8 @@ pub fn funnel<'a>(
     let knows_times = map.counts(Family::Duration) && by != By::Dim("entry");
     let decided_until = scope.until.map_or(query.as_of, |until| until.min(query.as_of));
     let row = |((stage, group), tally): ((usize, Group), Tally)| {
-        tally.row(&map.stages[stage].name, group, knows_times, decided_until)
+        let matured = tally.matured(map, pane, query.as_of);
+        tally.row(&map.stages[stage].name, group, knows_times, (decided_until, matured))
     };
     Ok(Funnel {
         period: scope.words(&map.zone),
@@ -196,6 +203,7 @@ impl Tally {
         };
         if let Some(start) = fact.start.filter(|_| Some(fact.size) == pane) {
             self.windows.entry(start).or_default()[outcome] += count;
+            self.corrections = self.corrections.saturating_add(fact.counter.corrections);
         }
         if fact.size == scope {
             self.outcomes[outcome] += count;
@@ -209,7 +217,32 @@ impl Tally {
         by == By::Nothing || self.outcomes.iter().any(|count| *count != 0)
     }
 
-    fn row(self, stage: &str, group: Group, knows_times: bool, until: Timestamp) -> StageRow {
+    /// The windows that are final at a time. That follows from the time and these sums, so that it
+    /// is the same however the touchpoints came.
+    fn matured(&self, map: &JourneyMap, pane: Option<Size>, as_of: Timestamp) -> Matured {
+        let wait = cohort_wait(map);
+        let is_over = |start: Timestamp| {
+            let window = pane.and_then(|size| size.window(&map.zone, start));
+            window.is_some_and(|window| window.end.plus(wait) <= as_of)
+        };
+        let cohort = |(start, [converted, expired, open]): (&Timestamp, &[i64; 3])| Cohort {
+            window: start.millis(),
+            whole: converted + expired,
+            part: *converted,
+            revision: 0,
+            is_final: *open == 0 && is_over(*start),
+        };
+        let cohorts: Vec<Cohort> = self.windows.iter().map(cohort).collect();
+        Matured::of(&cohorts, self.corrections)
+    }
+
+    fn row(
+        self,
+        stage: &str,
+        group: Group,
+        knows_times: bool,
+        (until, matured): (Timestamp, Matured),
+    ) -> StageRow {
         let [converted, expired, open] = self.outcomes;
         let maturity = self.maturity(until);
         let times = match Quartiles::of(&self.times) {
@@ -232,6 +265,7 @@ impl Tally {
             times,
             money: self.money,
             maturity,
+            matured,
         }
     }
 

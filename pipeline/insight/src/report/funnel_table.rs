@@ -1,8 +1,8 @@
 //! The funnel as tables.
 
 use super::table::{Cell, Column, Kind, Table, column};
-use super::{Funnel, Group, Quartiles, StageRow, Times};
-use model::Zone;
+use super::{Funnel, Group, Matured, Quartiles, StageRow, Times};
+use model::{Size, Zone};
 
 /// The stages, and the steps between them.
 pub(crate) fn tables(funnel: &Funnel, zone: &Zone) -> Vec<Table> {
@@ -30,6 +30,8 @@ fn stages(funnel: &Funnel, zone: &Zone) -> Table {
         column("state", "Final?", Kind::Text),
         column("mature_until", "All decided before", Kind::Time),
         column("rate_mature", "Converted of those before", Kind::Rate),
+        column("rate_watched", "Of final ones, at every look", Kind::Rate),
+        column("corrections", "Corrected", Kind::Count),
         column("time_lower", "25 % within", Kind::Text),
         column("time_median", "50 % within", Kind::Text),
         column("time_upper", "75 % within", Kind::Text),
@@ -54,6 +56,8 @@ fn stages(funnel: &Funnel, zone: &Zone) -> Table {
             Cell::Text(state(row)),
             Cell::from(row.maturity.until),
             Cell::from(row.maturity.rate),
+            Cell::from(row.matured.rate),
+            Cell::Count(i64::from(row.matured.corrections)),
             lower,
             median,
             upper,
@@ -125,6 +129,8 @@ fn notes(funnel: &Funnel) -> Vec<String> {
          entries that do not depend on each other."
             .to_owned(),
     );
+    let matured = funnel.stages.iter().map(|row| &row.matured);
+    notes.extend(Matured::note(matured, funnel.scope.size != Size::Total));
     if funnel.stages.iter().any(|row| row.times != Times::Unknown) {
         notes.push(format!(
             "Within: so long, at most, took a quarter, half and three quarters of those who have \

@@ -6,7 +6,8 @@ const Z: f64 = 1.959_963_984_540_054;
 /// A part of a whole, with the 95 % interval of the rate behind it.
 ///
 /// The interval is Wilson's (1927), without a correction for continuity. It holds for one look at
-/// independent trials: not for a number that is watched until it pleases.
+/// independent trials: not for a number that is watched until it pleases. Where a rate is watched
+/// ([`Matured`](super::Matured)) the bounds are those of a sequence that holds at every look.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Rate {
     /// How many of them did.

@@ -4,9 +4,10 @@ use super::money::grouped;
 use super::query::minute;
 use super::table::{Cell, Kind, Table, column};
 use super::text::rate_text;
-use super::{Channels, Funnel, Mistake, Query, Rate, StageRow, Times, channels, funnel};
+use super::{Channels, Funnel, Matured, Mistake, Query, Rate, StageRow, Times};
+use super::{channels, funnel};
 use crate::{Counter, CounterId};
-use model::{JourneyMap, Zone};
+use model::{JourneyMap, Size, Zone};
 
 /// The funnel in short, and what stands out.
 #[derive(Clone, Debug, PartialEq)]
@@ -54,13 +55,15 @@ impl Summary {
 
     /// The report as a table.
     pub fn table(&self, zone: &Zone) -> Table {
+        // A business of a few days has nothing final: its screen stays one.
+        let has_watched = self.funnel.stages.iter().any(|row| row.matured.rate.is_some());
         let row = |row: &StageRow| {
             let within = match &row.times {
                 Times::Known(quartiles) => Cell::Text(quartiles.median.word().to_owned()),
                 Times::TooFew(_) => Cell::Text("not enough data".to_owned()),
                 Times::Unknown => Cell::None,
             };
-            vec![
+            let mut cells = vec![
                 Cell::Text(row.stage.clone()),
                 Cell::Count(row.entered),
                 Cell::Count(row.converted),
@@ -68,20 +71,25 @@ impl Summary {
                 Cell::Count(row.open),
                 Cell::from(row.rate_decided),
                 within,
-            ]
+            ];
+            cells.extend(has_watched.then(|| Cell::from(row.matured.rate)));
+            cells
         };
+        let watched = column("rate_watched", "Of final ones, at every look", Kind::Rate);
+        let mut columns = vec![
+            column("stage", "Stage", Kind::Text),
+            column("entered", "Entered", Kind::Count),
+            column("converted", "Converted", Kind::Count),
+            column("expired", "Left", Kind::Count),
+            column("open", "Still open", Kind::Count),
+            column("rate_decided", "Converted of those decided", Kind::Rate),
+            column("time_median", "Half of them within", Kind::Text),
+        ];
+        columns.extend(has_watched.then_some(watched));
         Table {
             name: "summary",
             title: self.title(zone),
-            columns: vec![
-                column("stage", "Stage", Kind::Text),
-                column("entered", "Entered", Kind::Count),
-                column("converted", "Converted", Kind::Count),
-                column("expired", "Left", Kind::Count),
-                column("open", "Still open", Kind::Count),
-                column("rate_decided", "Converted of those decided", Kind::Rate),
-                column("time_median", "Half of them within", Kind::Text),
-            ],
+            columns,
             keys: 1,
             rows: self.funnel.stages.iter().map(row).collect(),
             notes: self.notes(),
@@ -119,6 +127,8 @@ impl Summary {
             ));
         }
         notes.push("In brackets: the 95 % interval (Wilson), for one look.".to_owned());
+        let matured = self.funnel.stages.iter().map(|row| &row.matured);
+        notes.extend(Matured::note(matured, self.funnel.scope.size != Size::Total));
         notes
     }
 }

@@ -1,7 +1,9 @@
 //! The funnel, of tables of counters.
 
-use crate::books::{at, books, by, days, map, so_far};
-use insight::report::{Funnel, Group, Mistake, Money, Query, StageRow, Times, funnel};
+use crate::books::{Books, at, books, by, days, map, so_far};
+use insight::Counter;
+use insight::inference::{Interval, drifting_rate};
+use insight::report::{Funnel, Group, Matured, Mistake, Money, Query, StageRow, Times, funnel};
 use model::{Family, Keep, Size, Span};
 
 pub const SO_FAR: &str = "
@@ -118,6 +120,45 @@ fn a_cohort_is_mature_up_to_the_first_window_in_which_somebody_is_open() {
     assert!(maturity.is_mature);
     assert_eq!(maturity.until, Some(so_far().as_of));
     assert_eq!(maturity.rate.map(|rate| (rate.part, rate.whole)), Some((4, 8)));
+}
+
+#[test]
+fn the_rate_of_final_windows_holds_at_every_look_and_corrections_make_it_wider() {
+    let text = "
+        flow 1d 2026-01-05 consideration · chat · first · converted = 12
+        flow 1d 2026-01-05 consideration · chat · first · expired = 88
+        flow 1d 2026-01-06 consideration · chat · first · expired = 3
+        flow 1d 2026-01-06 consideration · chat · first · open = 1
+        flow 1d 2026-01-07 consideration · chat · first · converted = 5
+    ";
+    let mut books = books(text);
+    let asked = |books: &Books, as_of: &str| {
+        let query = Query { as_of: at(as_of), ..days("2026-01-05", "2026-01-07") };
+        let funnel = funnel(&map(), books.iter(), &query).expect("a funnel");
+        stage(&funnel, "consideration").matured
+    };
+    // 48 hours after the day's end; the second day holds the third back.
+    assert_eq!(asked(&books, "2026-01-07T23:59"), Matured::default());
+    for as_of in ["2026-01-08T00:00", "2026-03-25T09:14"] {
+        let matured = asked(&books, as_of);
+        let rate = matured.rate.expect("a rate");
+        assert_eq!((rate.part, rate.whole), (12, 100));
+        // The first edition: 0.05 / (1 · 2).
+        let first = drifting_rate(12, 100, 0.025);
+        assert_eq!(Some(Interval { low: rate.low, high: rate.high }), first);
+        assert_eq!((matured.last, matured.corrections), (Some(at("2026-01-05")), 0));
+    }
+    // Somebody who was late came to the third day, and was another customer after all.
+    let third = books.keys().find(|id| id.start == Some(at("2026-01-07")));
+    let mut id = third.expect("a counter").clone();
+    id.series = model::Series(id.series.0.replace("converted", "expired").into());
+    books.insert(id, Counter { corrections: 2, ..Counter::default() });
+    let matured = asked(&books, "2026-03-25T09:14");
+    let rate = matured.rate.expect("a rate");
+    assert_eq!(matured.corrections, 2);
+    // The third edition: 0.05 / (3 · 4).
+    let third = drifting_rate(12, 100, 0.05 / 12.0);
+    assert_eq!(Some(Interval { low: rate.low, high: rate.high }), third);
 }
 
 #[test]

@@ -37,6 +37,7 @@ fn tables(name: &str) -> Vec<Table> {
         &format!(
             "{}
          flow 1d 2026-01-06 awareness · website · first · expired = 3
+         flow 1h 2026-01-06T10:00 awareness · website · first · expired = 3
          move 1d 2026-01-06 none → awareness · website = 3
          activity 1d 2026-01-06 awareness · website · page_viewed = 3
          activity awareness · website · page_viewed = 3

@@ -3,7 +3,10 @@
 use crate::chance::Chance;
 use crate::{at_most, each, worlds};
 use insight::inference::{Cohort, Pace, Watched, steady_rate};
-use insight::report::Rate;
+use insight::report::{Query, Rate, funnel};
+use insight::{Counter, CounterId};
+use model::{Series, Size, Timestamp};
+use std::collections::BTreeMap;
 
 const DAYS: i64 = 365;
 /// After so many days nobody converts any more.
@@ -145,4 +148,60 @@ fn a_watched_average_is_right_however_the_rate_moves() {
         wrong += u64::from(is_wrong);
     }
     at_most(wrong, worlds(200), 0.05);
+}
+
+/// The counters of a day's entries, and of those who are still open before it is known.
+fn counters(cohort: &Cohort, is_open: bool) -> [(CounterId, Counter); 3] {
+    const DAY: i64 = 86_400_000;
+    let expired = cohort.whole - cohort.part;
+    let counts = match is_open {
+        true => [("converted", 0, 0), ("expired", 0, 0), ("open", cohort.whole.max(1), 0)],
+        // Each revision changes one of them.
+        false => {
+            [("converted", cohort.part, cohort.revision), ("expired", expired, 0), ("open", 0, 0)]
+        }
+    };
+    counts.map(|(outcome, count, corrections)| {
+        let name = format!("flow|stage=decision|channel=chat|entry=first|outcome={outcome}");
+        let start = Some(Timestamp::from_millis(cohort.window * DAY));
+        let id = CounterId { series: Series(name.as_str().into()), size: Size::Days(1), start };
+        (id, Counter { count, corrections: corrections as u32, ..Counter::default() })
+    })
+}
+
+#[test]
+fn the_rate_of_the_funnel_is_wrong_at_some_time_in_one_year_of_twenty_at_most() {
+    let mut map = rules::default_map();
+    (map.zone, map.sizes) = (model::Zone::utc(), vec![Size::Days(1)]);
+    let (mut wrong, mut once_wrong) = (0, 0);
+    for (world, mut chance) in each(100).enumerate() {
+        let rate = [0.05, 0.2][world % 2];
+        let Year { known, .. } = year(&mut chance, |_| rate);
+        let mut books: BTreeMap<CounterId, Counter> = BTreeMap::new();
+        for day in known.iter().filter(|known| known.cohort.revision == 0) {
+            books.extend(counters(&day.cohort, true));
+        }
+        let mut at = 0;
+        let (mut is_wrong, mut is_once_wrong) = (false, false);
+        for day in (0..DAYS + 60).step_by(7) {
+            let begin = at;
+            at += known[at..].iter().take_while(|known| known.day <= day).count();
+            known[begin..at].iter().for_each(|news| books.extend(counters(&news.cohort, false)));
+            // The evening: its windows have been over for longer than the grace.
+            let as_of = Timestamp::from_millis((day + 1) * 86_400_000);
+            let query = Query { from: None, to: None, by: None, model: None, as_of };
+            let funnel = funnel(&map, books.iter(), &query).expect("a funnel");
+            let row = funnel.stages.iter().find(|row| row.stage == "decision").expect("a stage");
+            let Some(watched) = row.matured.rate else { continue };
+            is_wrong |= rate < watched.low || watched.high < rate;
+            let once = Rate::of(watched.part, watched.whole).expect("a rate");
+            is_once_wrong |= rate < once.low || once.high < rate;
+        }
+        wrong += u64::from(is_wrong);
+        once_wrong += u64::from(is_once_wrong);
+    }
+    let worlds = worlds(100);
+    eprintln!("wrong: {wrong} as the funnel says it, {once_wrong} for one look");
+    at_most(wrong, worlds, 0.05);
+    assert!(once_wrong * 8 > worlds, "{once_wrong} of {worlds}");
 }
