@@ -55,6 +55,7 @@ fn tasks_move_between_instances_under_load_and_every_instance_says_the_same() {
         assert!(answers > 0, "no answer, {refused} refused");
         (writer.join().expect("the writer"), second)
     });
+    first.wait_until_caught_up();
     let instances = [&first.program, &second.program];
     verify(&instances, shared_broker(), application, written, seed);
     first.end();
