@@ -9,6 +9,7 @@
 
 #![cfg_attr(not(test), deny(clippy::indexing_slicing))]
 
+mod admit;
 mod avro;
 pub mod control;
 mod cost;
@@ -29,9 +30,10 @@ pub mod schemas;
 pub mod slice;
 pub mod state;
 
+pub use admit::{admit, too_large};
 pub use avro::{
-    DatumFault, Names, Pairs, Program, Reader, SchemaError, Sealed, TouchpointView, Unreadable,
-    ValueView,
+    Choice, Chosen, DatumFault, Learned, Names, Pairs, PathStep, Program, Reader, Registered,
+    SchemaError, SchemaId, Schemas, Sealed, TouchpointView, Unread, Unreadable, ValueView,
 };
 pub use cost::{InvalidCost, cost_from_json, cost_key, cost_to_json, read_cost};
 pub use delta::{DeltaCell, DeltaFrame};

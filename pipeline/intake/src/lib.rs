@@ -9,7 +9,6 @@
 //! Nothing here is unbounded: a row, a list and what a compressed byte may become have
 //! limits. A bad row costs that row; what says nothing of the rows after it ends the file.
 
-mod admit;
 mod costs;
 mod guess;
 mod import;

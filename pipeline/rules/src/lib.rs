@@ -15,6 +15,6 @@ pub use map::{
 };
 pub use mapping::{
     Around, Encoding, FileShape, Format, LOOKUP_WORDS_MAX, LookupFile, Mapping, MappingMistake,
-    Occurrences, Row, RowError, exponent, mapping_words, parse_mapping,
+    NotPlain, Occurrences, Plain, Row, RowError, Step, exponent, mapping_words, parse_mapping,
 };
 pub use zone::{zone, zone_names};

@@ -34,7 +34,8 @@ impl Invalid {
     /// What a record that is refused for this is as a dead letter.
     pub fn class(&self) -> DeadClass {
         match self.code {
-            "D0121" => DeadClass::Malformed,
+            "D0121" | "D0225" | "D0226" | "D0227" | "D0228" | "D0230" | "D0231" | "D0232"
+            | "D0233" | "D0234" | "D0235" | "D0236" => DeadClass::Malformed,
             "D0124" if self.field == "record" => DeadClass::Oversize,
             _ => DeadClass::Invalid,
         }

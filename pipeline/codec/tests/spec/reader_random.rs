@@ -8,7 +8,7 @@ use apache_avro::types::Value;
 use apache_avro::{Schema, from_avro_datum, to_avro_datum};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use codec::Reader;
+use codec::{Choice, PathStep, Reader};
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 
@@ -93,6 +93,51 @@ fn later_record(random: &mut Random, kind: &Json) -> Json {
     later
 }
 
+/// Some paths into a row, and the value that each leads to.
+fn paths(random: &mut Random, row: &Json) -> Vec<(Vec<PathStep>, Option<Json>)> {
+    let mut paths = vec![(vec![PathStep::Field("nowhere".to_owned())], None)];
+    collect(random, row, &mut Vec::new(), &mut paths);
+    paths
+}
+
+fn collect(
+    random: &mut Random,
+    row: &Json,
+    here: &mut Vec<PathStep>,
+    paths: &mut Vec<(Vec<PathStep>, Option<Json>)>,
+) {
+    if !here.is_empty() && random.below(3) == 0 {
+        paths.push((here.clone(), Some(row.clone())));
+        paths.push(([&here[..], &[PathStep::Item(1_000)]].concat(), None));
+    }
+    let parts: Vec<(PathStep, &Json)> = match row {
+        Json::Object(fields) => {
+            fields.iter().map(|(name, value)| (PathStep::Field(name.clone()), value)).collect()
+        }
+        Json::Array(items) => {
+            items.iter().enumerate().map(|(at, value)| (PathStep::Item(at), value)).collect()
+        }
+        _ => Vec::new(),
+    };
+    for (step, value) in parts {
+        here.push(step);
+        collect(random, value, here, paths);
+        here.pop();
+    }
+}
+
+/// Values by their paths are what the row has there.
+fn chosen(random: &mut Random, reader: &Reader, datum: &[u8], row: &Json) {
+    let paths = paths(random, row);
+    let choice: Vec<Vec<PathStep>> = paths.iter().map(|(path, _)| path.clone()).collect();
+    let chosen = reader.choose(datum, &Choice::new(&choice)).unwrap();
+    assert_eq!((chosen.is_object(), chosen.is_null()), (row.is_object(), row.is_null()));
+    let found = chosen.values().map(|raw| raw.map(|raw| serde_json::from_str(raw).unwrap()));
+    let found: Vec<Option<Json>> = found.collect();
+    let expected: Vec<Option<Json>> = paths.iter().map(|(_, value)| value.clone()).collect();
+    assert_eq!(found, expected, "{choice:?} of {row}");
+}
+
 fn cases(cases: u32) -> ProptestConfig {
     ProptestConfig {
         cases,
@@ -119,9 +164,11 @@ proptest! {
             let theirs = from_avro_datum(&writers, &mut &datum[..], None).unwrap();
             let ours: Json = serde_json::from_str(&own.read(&datum).unwrap()).unwrap();
             assert_eq!(ours, parsed(&theirs), "{writer}");
+            chosen(&mut random, &own, &datum, &ours);
             let theirs = from_avro_datum(&writers, &mut &datum[..], Some(&readers)).unwrap();
             let ours: Json = serde_json::from_str(&evolved.read(&datum).unwrap()).unwrap();
             assert_eq!(ours, parsed(&theirs), "{writer} as {later}");
+            chosen(&mut random, &evolved, &datum, &ours);
         }
     }
 }
@@ -147,7 +194,10 @@ proptest! {
                 _ => damaged.truncate(at),
             }
         }
+        let choice = Choice::new(&[vec![PathStep::Field("f0".to_owned())]]);
         for bytes in [bytes, damaged] {
+            let (row, chosen) = (reader.read(&bytes), reader.choose(&bytes, &choice));
+            assert_eq!(chosen.map(drop), row.map(drop), "what is passed over is read all the same");
             match reader.read_object(&bytes) {
                 Ok(row) => drop(serde_json::from_str::<Json>(&row).unwrap()),
                 Err(unreadable) => assert!(unreadable.to_string().contains("[D0"), "{unreadable}"),

@@ -3,8 +3,8 @@
 use super::encoding::{first_fault, text};
 use super::error::{columns, not_utf8, open_quote};
 use super::lines::{Line, Lines};
-use crate::admit::too_large;
 use codec::Invalid;
+use codec::too_large;
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder, Terminator};
 use rules::Encoding;
 use std::borrow::Cow;

@@ -1,9 +1,9 @@
 //! The forms in which other systems write their records.
 
-use super::avro::{Schemas, Unread};
 use super::payload::{self, Payload};
 use super::shape::Shapes;
 use super::{ForeignRecord, cloud_event, connect, debezium};
+use codec::{Schemas, Unread};
 use std::borrow::Cow;
 
 /// How the records of a topic are written.
@@ -59,7 +59,8 @@ impl TopicForm {
     ) -> Result<Option<Payload<'a>>, Unread> {
         let by_schema = || match (record.value, schemas) {
             (Some(value), Some(schemas)) => {
-                let (text, key) = (schemas.value(value)?, schemas.key(record.key)?);
+                let text = schemas.value(value)?;
+                let key = schemas.key(record.key)?.unwrap_or_else(|| payload::key(record.key));
                 Ok::<_, Unread>((text != "null").then_some((Cow::Owned(text), key)))
             }
             _ => Ok(None),

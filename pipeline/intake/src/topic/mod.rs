@@ -3,10 +3,9 @@
 //! ```text
 //! record ──► payload by its form ──► Row within its record ──► mapping ──► admit ──► Draft…
 //!            (connect, debezium, cloud_event,                    └──► dropped   └──► Dead
-//!             avro ──► wanting, until its schema is learned)
+//!             schemas ──► wanting, until the schema is learned)
 //! ```
 
-mod avro;
 mod cloud_event;
 mod connect;
 mod debezium;
@@ -15,13 +14,11 @@ mod form;
 mod payload;
 mod shape;
 
-pub use avro::{Learned, Registered, SchemaId, Schemas};
+pub use codec::{Learned, Registered, SchemaId, Schemas};
 pub use form::TopicForm;
 
-use crate::admit::{admit, too_large};
 use crate::import::by_mapping;
-use avro::Unread;
-use codec::{DeadClass, Invalid, Limits};
+use codec::{DeadClass, Invalid, Limits, Unread, admit, too_large};
 use model::{Draft, Timestamp};
 use payload::Payload;
 use rules::{Around, Mapping, Occurrences, Row};
@@ -112,7 +109,7 @@ impl Topic {
             Ok(None) => Became::Silent,
             Ok(Some(drafts)) if drafts.is_empty() => Became::Dropped,
             Ok(Some(drafts)) => Became::Touchpoints(drafts),
-            Err(Unread::Invalid(error)) => Became::Dead(class(&error), error),
+            Err(Unread::Invalid(error)) => Became::Dead(error.class(), error),
             Err(Unread::Wanting(id)) => Became::Wanting(id),
         }
     }
@@ -152,12 +149,4 @@ fn place(record: &ForeignRecord<'_>) -> String {
 fn headers(record: &ForeignRecord<'_>) -> BTreeMap<String, String> {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     record.headers.iter().map(|(name, value)| ((*name).to_owned(), text(value))).collect()
-}
-
-fn class(error: &Invalid) -> DeadClass {
-    match error.code {
-        "D0225" | "D0226" | "D0227" | "D0228" | "D0230" | "D0231" | "D0233" | "D0234" | "D0235"
-        | "D0232" | "D0236" => DeadClass::Malformed,
-        _ => error.class(),
-    }
 }

@@ -52,6 +52,14 @@ impl Condition {
         Ok(Condition::Fields(all))
     }
 
+    /// What of it is more than paths and constants; `None` where nothing is.
+    pub(super) fn beyond_plain(&self) -> Option<&'static str> {
+        match self {
+            Condition::Expression(_) => Some("an expression"),
+            Condition::Fields(_) => None,
+        }
+    }
+
     pub(super) fn holds(&self, reading: &Reading<'_>) -> Result<bool, FieldFault> {
         let fields = match self {
             Condition::Expression(expression) => {

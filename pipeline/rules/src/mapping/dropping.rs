@@ -45,6 +45,11 @@ impl Dropping {
         Ok(Dropping { when, reason })
     }
 
+    /// What of it is more than paths and constants; `None` where nothing is.
+    pub(super) fn beyond_plain(&self) -> Option<&'static str> {
+        self.when.beyond_plain()
+    }
+
     /// The reason for which a row is dropped by this, if it is.
     pub(super) fn reason(&self, reading: &Reading<'_>) -> Result<Option<&str>, FieldFault> {
         Ok(self.when.holds(reading)?.then_some(&*self.reason))

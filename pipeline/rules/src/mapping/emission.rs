@@ -171,6 +171,34 @@ impl Emission {
         Ok(Some(draft))
     }
 
+    /// The first key of it that is more than paths, constants and tables, and what it is.
+    pub(super) fn beyond_plain(&self) -> Option<(&str, &'static str)> {
+        let one = [
+            ("event_id", self.event_id.as_ref()),
+            ("channel", Some(&self.channel)),
+            ("kind", Some(&self.kind)),
+            ("customer_id", self.customer_id.as_ref()),
+            ("subject", self.subject.as_ref()),
+            ("text", self.said.as_ref()),
+            ("revision", self.revision.as_ref()),
+        ];
+        let one = one.into_iter().filter_map(|(key, value)| Some((key, value?)));
+        let named = self.identifiers.iter().chain(&self.properties);
+        let named = named.map(|named| (&*named.field, &named.value));
+        let values = one.chain(named);
+        let said = |key, what: Option<&'static str>| what.map(|what| (key, what));
+        (self.each.first().map(|_| ("each", "several touchpoints of one record")))
+            .or_else(|| said("when", self.when.as_ref()?.beyond_plain()))
+            .or_else(|| said("time", self.time.beyond_plain()))
+            .or_else(|| said("value", self.value.as_ref()?.beyond_plain()))
+            .or_else(|| values.into_iter().find_map(|(key, value)| said(key, value.beyond_plain())))
+    }
+
+    /// Whether it says whose its touchpoints are without looking at identifiers.
+    pub(super) fn names_customer(&self) -> bool {
+        self.customer_id.is_some()
+    }
+
     /// Whether touchpoints of this rule are named by the content of their row.
     pub(super) fn is_unnamed(&self) -> bool {
         self.event_id.is_none()

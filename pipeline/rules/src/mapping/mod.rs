@@ -27,6 +27,7 @@ mod occurrences;
 mod path;
 mod pattern;
 mod phone;
+mod plain;
 mod row;
 mod row_error;
 mod scope;
@@ -39,6 +40,8 @@ pub use lookup::{LOOKUP_WORDS_MAX, LookupFile};
 pub use mistake::MappingMistake;
 pub use money::exponent;
 pub use occurrences::Occurrences;
+pub use path::Step;
+pub use plain::{NotPlain, Plain};
 pub use row::Row;
 pub use row_error::RowError;
 

@@ -82,6 +82,11 @@ impl Money {
         Ok(Money { amount, is_major, is_stripe, currency, signs })
     }
 
+    /// What of it is more than paths, constants and tables; `None` where nothing is.
+    pub(super) fn beyond_plain(&self) -> Option<&'static str> {
+        self.amount.beyond_plain().or_else(|| self.currency.beyond_plain())
+    }
+
     /// The value of a row; `None` where it says no amount.
     pub(super) fn of(&self, reading: &Reading<'_>) -> Result<Option<model::Value>, RowError> {
         let cell = match reading.find(&self.amount) {

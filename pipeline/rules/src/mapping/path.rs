@@ -10,7 +10,7 @@ const STEPS_MAX: usize = 16;
 
 /// A step into JSON.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Step {
+pub enum Step {
     /// Into the field of an object.
     Key(String),
     /// To an item of a list, the first is 0.

@@ -17,6 +17,7 @@ pub struct Row<'a> {
 enum Form<'a> {
     Fields(&'a [&'a str]),
     Object { text: &'a str, fields: BTreeMap<String, &'a RawValue> },
+    Leaves(&'a [Option<&'a str>]),
 }
 
 /// What stands at a place of a row.
@@ -49,6 +50,12 @@ impl<'a> Row<'a> {
         Ok(Row { form, around: None })
     }
 
+    /// A row of which the value of each path is there as JSON, in the order of a plain mapping's
+    /// paths.
+    pub fn leaves(leaves: &'a [Option<&'a str>]) -> Row<'a> {
+        Row { form: Form::Leaves(leaves), around: None }
+    }
+
     /// This row as the record of a topic that it came in.
     pub fn within(self, around: &'a Around) -> Row<'a> {
         Row { around: Some(around), ..self }
@@ -63,6 +70,9 @@ impl<'a> Row<'a> {
         match (&self.form, access) {
             (Form::Fields(fields), Access::Column(index)) => {
                 fields.get(*index).map_or(Cell::Nothing, |field| text(Cow::Borrowed(*field)))
+            }
+            (Form::Leaves(leaves), Access::Column(index)) => {
+                leaves.get(*index).copied().flatten().map_or(Cell::Nothing, leaf)
             }
             (Form::Object { fields, .. }, Access::Steps(steps)) => {
                 walk(fields, steps).map_or(Cell::Nothing, |raw| leaf(raw.get()))
@@ -79,6 +89,8 @@ impl<'a> Row<'a> {
                 let named = named.map(|(name, field)| (name.clone(), Value::from(field.trim())));
                 Ok(Value::from(named.collect::<BTreeMap<String, Value>>()))
             }
+            // A plain mapping has no expressions.
+            Form::Leaves(_) => Ok(Value::UNDEFINED),
             Form::Object { text, .. } => serde_json::from_str(text).map_err(|_| {
                 let fix = "nest less deeply, and write both halves of each pair of \\u escapes";
                 FieldFault::shape("is no object that expressions can read", fix)
@@ -93,6 +105,12 @@ impl<'a> Row<'a> {
                 for field in *fields {
                     out(&(field.len() as u64).to_le_bytes());
                     out(field.as_bytes());
+                }
+            }
+            Form::Leaves(leaves) => {
+                for leaf in leaves.iter().map(|leaf| leaf.unwrap_or_default()) {
+                    out(&(leaf.len() as u64).to_le_bytes());
+                    out(leaf.as_bytes());
                 }
             }
             Form::Object { text, .. } => out(text.as_bytes()),

@@ -73,6 +73,11 @@ impl Time {
         Ok(Time { at, clock: clock(&fields)? })
     }
 
+    /// What of it is more than paths and tables; `None` where nothing is.
+    pub(super) fn beyond_plain(&self) -> Option<&'static str> {
+        self.at.beyond_plain()
+    }
+
     /// The time of a row.
     pub(super) fn of(&self, reading: &Reading<'_>) -> Result<Timestamp, RowError> {
         let fix = "every touchpoint happened at some time: fill the column, or drop such rows";

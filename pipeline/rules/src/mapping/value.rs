@@ -273,6 +273,22 @@ impl Value {
         }
     }
 
+    /// What of it is more than paths, constants and tables; `None` where nothing is.
+    pub(super) fn beyond_plain(&self) -> Option<&'static str> {
+        let of_verdict = |verdict: &Verdict| match verdict {
+            Verdict::Drop => None,
+            Verdict::Is(value) => value.beyond_plain(),
+        };
+        match self {
+            Value::Constant(_) | Value::Path(_) => None,
+            Value::Expression(_) => Some("an expression"),
+            Value::Lookup(_) => Some("a lookup"),
+            Value::Any(values) => values.iter().find_map(Value::beyond_plain),
+            Value::Table(table) => (table.of.beyond_plain())
+                .or_else(|| table.words.values().chain(&table.otherwise).find_map(of_verdict)),
+        }
+    }
+
     /// Whether the row may be dropped by it.
     fn drops(&self) -> bool {
         let is_drop = |verdict: &Verdict| match verdict {

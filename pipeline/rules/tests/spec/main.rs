@@ -9,5 +9,6 @@ mod map;
 mod mapping;
 mod mapping_mistakes;
 mod mistakes;
+mod plain;
 mod windows;
 mod zones;

@@ -1,5 +1,6 @@
 //! What a mapping makes of a row, key by key, and why a row makes nothing.
 
+use crate::plain::same;
 use model::{Draft, Timestamp};
 use rules::{Encoding, Format, Mapping, Occurrences, Row, RowError, parse_mapping};
 
@@ -24,6 +25,7 @@ fn mapping(lines: &str) -> Mapping {
 
 #[track_caller]
 fn tried(mapping: &Mapping, row: &str) -> Result<Option<Draft>, RowError> {
+    same(mapping, row);
     one(mapping, &Row::json(row).unwrap(), 7, &mut Occurrences::default())
 }
 

@@ -9,6 +9,7 @@
 //! A union is its value; bytes are base64, a decimal is a number to its last digit, a date, a time
 //! and an instant are RFC 3339, an enum is its symbol.
 
+mod choice;
 mod defaults;
 mod fingerprint;
 mod logical;
@@ -20,6 +21,7 @@ mod spelling;
 mod types;
 mod unreadable;
 
+pub use choice::{Choice, Chosen, PathStep};
 pub use unreadable::{DatumFault, Unreadable};
 
 use crate::avro::SchemaError;
@@ -63,12 +65,22 @@ impl Reader {
         read::Reading::of(&self.plans, self.root, datum)
     }
 
-    /// Likewise, whether or not the schema's fingerprint stands before it, as in the single-object
-    /// encoding of the specification.
-    pub fn read_object(&self, message: &[u8]) -> Result<String, Box<Unreadable>> {
+    /// Reads some values of a datum, the whole of which must be as its schema says.
+    pub fn choose(&self, datum: &[u8], choice: &Choice) -> Result<Chosen, Box<Unreadable>> {
+        read::Reading::choose(&self.plans, self.root, datum, choice)
+    }
+
+    /// The datum of a message, whether or not the schema's fingerprint stands before it, as in the
+    /// single-object encoding of the specification.
+    pub fn datum<'a>(&self, message: &'a [u8]) -> &'a [u8] {
         let print = self.fingerprint.as_ref();
         let datum = print.and_then(|print| message.strip_prefix(&MARKER)?.strip_prefix(print));
-        self.read(datum.unwrap_or(message))
+        datum.unwrap_or(message)
+    }
+
+    /// Reads the datum of a message, likewise.
+    pub fn read_object(&self, message: &[u8]) -> Result<String, Box<Unreadable>> {
+        self.read(self.datum(message))
     }
 
     /// Whether a message begins as one with a fingerprint does, and it is another one's.

@@ -1,5 +1,6 @@
-//! One datum by its plan, written into a row.
+//! One datum by its plan, written into a row, or some values of it.
 
+use super::choice::{Choice, Chosen, NOTHING, Node, Values, WHOLE};
 use super::plan::{Plan, PlanId, Step};
 use super::spelling::{self, Spelling};
 use super::unreadable::{DatumFault, Unreadable};
@@ -24,6 +25,7 @@ pub(super) struct Reading<'a> {
     fuel: Fuel,
     depth: u32,
     out: String,
+    values: Values,
 }
 
 impl<'a> Reading<'a> {
@@ -33,15 +35,38 @@ impl<'a> Reading<'a> {
         root: PlanId,
         datum: &'a [u8],
     ) -> Result<String, Box<Unreadable>> {
-        let out = String::with_capacity(datum.len().saturating_mul(3).min(ROW_BYTES_MAX));
-        let (cursor, fuel) = (Cursor::new(datum), Fuel::of(VALUES_MAX));
-        let mut reading = Reading { plans, cursor, fuel, depth: 0, out };
-        reading.value(root)?;
-        reading.cursor.end()?;
-        Ok(reading.out)
+        let (out, _) = Reading::whole(plans, root, datum, &WHOLE, Values::new(0))?;
+        Ok(out)
     }
 
-    fn value(&mut self, id: PlanId) -> Outcome {
+    /// Reads some values of a datum, the whole of which must be as it should.
+    pub(super) fn choose(
+        plans: &'a [Plan],
+        root: PlanId,
+        datum: &'a [u8],
+        choice: &Choice,
+    ) -> Result<Chosen, Box<Unreadable>> {
+        let values = Values::new(choice.count());
+        let (out, values) = Reading::whole(plans, root, datum, &choice.root, values)?;
+        Ok(Chosen::new(out, values))
+    }
+
+    fn whole(
+        plans: &'a [Plan],
+        root: PlanId,
+        datum: &'a [u8],
+        node: &Node,
+        values: Values,
+    ) -> Result<(String, Values), Box<Unreadable>> {
+        let out = String::with_capacity(datum.len().saturating_mul(3).min(ROW_BYTES_MAX));
+        let (cursor, fuel) = (Cursor::new(datum), Fuel::of(VALUES_MAX));
+        let mut reading = Reading { plans, cursor, fuel, depth: 0, out, values };
+        reading.value(root, node)?;
+        reading.cursor.end()?;
+        Ok((reading.out, reading.values))
+    }
+
+    fn value(&mut self, id: PlanId, node: &Node) -> Outcome {
         self.fuel.burn(self.cursor.at())?;
         if self.depth > DEPTH_MAX {
             return Err(Fault::Fuel { at: self.cursor.at(), limit: DEPTH_MAX }.into());
@@ -50,7 +75,7 @@ impl<'a> Reading<'a> {
             return Err(Unreadable::new(DatumFault::Size { limit: ROW_BYTES_MAX }));
         }
         self.depth += 1;
-        let plans = self.plans;
+        let (plans, begin) = (self.plans, self.out.len());
         let outcome = match plans.get(id) {
             None | Some(Plan::Null) => {
                 self.out.push_str("null");
@@ -58,18 +83,29 @@ impl<'a> Reading<'a> {
             }
             Some(Plan::Union(branches)) => {
                 let branch = self.cursor.branch(branches.len())?;
-                self.value(branches.get(branch).copied().unwrap_or(usize::MAX))
+                self.value(branches.get(branch).copied().unwrap_or(usize::MAX), node)
             }
-            Some(Plan::Array(item)) => self.items('[', *item, ']'),
-            Some(Plan::Map(item)) => self.items('{', *item, '}'),
-            Some(Plan::Record { steps, given }) => self.record(steps, given),
+            Some(Plan::Array(item)) => self.items('[', *item, ']', node),
+            Some(Plan::Map(item)) => self.items('{', *item, '}', node),
+            Some(Plan::Record { steps, given }) => self.record(steps, given, node),
             Some(Plan::VariableDecimal) => self.variable(),
             Some(Plan::Enum(symbols)) => self.symbol(symbols),
             Some(Plan::Refuse(why)) => Err(Unreadable::new(DatumFault::Unmatched(why.clone()))),
             Some(plan) => self.plain(plan),
         };
         self.depth -= 1;
+        if outcome.is_ok() {
+            self.values.found(node, begin..self.out.len());
+        }
         outcome
+    }
+
+    /// A value of which nothing is wanted: it must be as it should all the same.
+    fn pass_over(&mut self, id: PlanId) -> Outcome {
+        let length = self.out.len();
+        self.value(id, &NOTHING)?;
+        self.out.truncate(length);
+        Ok(())
     }
 
     /// A value without parts.
@@ -131,35 +167,37 @@ impl<'a> Reading<'a> {
         Ok(())
     }
 
-    fn record(&mut self, steps: &[Step], given: &str) -> Outcome {
+    fn record(&mut self, steps: &[Step], given: &str, node: &Node) -> Outcome {
         self.out.push('{');
         let mut is_first = true;
         for Step { name, written, plan } in steps {
-            let length = self.out.len();
-            if let Some(written) = written {
-                if !is_first {
-                    self.out.push(',');
+            let wanted =
+                written.as_deref().and_then(|written| Some((written, node.field(written)?)));
+            let outcome = match wanted {
+                Some((written, node)) => {
+                    if !std::mem::replace(&mut is_first, false) {
+                        self.out.push(',');
+                    }
+                    self.out.push_str(written);
+                    self.value(*plan, node)
                 }
-                self.out.push_str(written);
-            }
-            self.value(*plan).map_err(|unreadable| unreadable.within(name))?;
-            match written {
-                Some(_) => is_first = false,
-                None => self.out.truncate(length),
-            }
+                None => self.pass_over(*plan),
+            };
+            outcome.map_err(|unreadable| unreadable.within(name))?;
         }
-        if !given.is_empty() {
+        if !given.is_empty() && node.is_whole {
             if !is_first {
                 self.out.push(',');
             }
             self.out.push_str(given);
         }
+        self.values.given(node, given);
         self.out.push('}');
         Ok(())
     }
 
     /// Items of an array, or of a map with their keys, block after block.
-    fn items(&mut self, begin: char, item: PlanId, end: char) -> Outcome {
+    fn items(&mut self, begin: char, item: PlanId, end: char, node: &Node) -> Outcome {
         self.out.push(begin);
         let mut index = 0_u64;
         loop {
@@ -168,10 +206,20 @@ impl<'a> Reading<'a> {
                 break;
             }
             for _ in 0..count {
+                let length = self.out.len();
                 if index > 0 {
                     self.out.push(',');
                 }
-                let item = self.item(begin == '{', item);
+                let item = match begin {
+                    '{' => self.entry(item, node, length),
+                    _ => match node.item(index) {
+                        Some(node) => self.value(item, node),
+                        None => {
+                            self.out.truncate(length);
+                            self.pass_over(item)
+                        }
+                    },
+                };
                 // By its number: a key may be anybody's name.
                 item.map_err(|unreadable| unreadable.within(&format!("[{index}]")))?;
                 index += 1;
@@ -181,13 +229,22 @@ impl<'a> Reading<'a> {
         Ok(())
     }
 
-    fn item(&mut self, is_keyed: bool, item: PlanId) -> Outcome {
-        if is_keyed {
-            let key = self.cursor.text()?;
-            spelling::text(key, &mut self.out);
-            self.out.push(':');
+    /// A key and its value; one that is passed over leaves nothing behind a length.
+    fn entry(&mut self, item: PlanId, node: &Node, length: usize) -> Outcome {
+        let key = self.cursor.text()?;
+        let begin = self.out.len();
+        spelling::text(key, &mut self.out);
+        self.out.push(':');
+        match node.field(self.out.get(begin..).unwrap_or_default()) {
+            Some(node) => {
+                self.values.forget(node);
+                self.value(item, node)
+            }
+            None => {
+                self.out.truncate(length);
+                self.pass_over(item)
+            }
         }
-        self.value(item)
     }
 
     fn variable(&mut self) -> Outcome {

@@ -249,7 +249,7 @@ impl<'a> Resolution<'a> {
 }
 
 /// A name in quotes with its colon.
-fn named(name: &str) -> Box<str> {
+pub(super) fn named(name: &str) -> Box<str> {
     let mut out = String::new();
     spelling::text(name, &mut out);
     out.push(':');

@@ -1,10 +1,12 @@
-//! Avro: by the schema of a file, or by the one of a registry that each record names.
+//! Avro of other systems: by the schema of a file, or by the one of a registry that each record
+//! names.
 //!
 //! A registry is asked by whoever reads the topic, between two records: until then a record whose
 //! schema is not known is wanting, which is neither read nor refused.
 
-use super::payload::{key, no_object, refused};
-use codec::{DatumFault, Invalid, Reader, SchemaError, Unreadable, frame};
+use super::reader::{Choice, Chosen, DatumFault, Reader, Unreadable};
+use super::schema::SchemaError;
+use crate::{Invalid, frame};
 use std::cell::Cell;
 use std::collections::VecDeque;
 
@@ -61,7 +63,8 @@ struct Known {
 }
 
 /// Why a record is not read.
-pub(super) enum Unread {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unread {
     /// It never will be.
     Invalid(Invalid),
     /// Its schema is not known yet.
@@ -136,10 +139,32 @@ impl Schemas {
         }
     }
 
-    /// The object that a value is.
-    pub(super) fn value(&self, bytes: &[u8]) -> Result<String, Unread> {
-        let text = match &self.origin {
-            Origin::File(reader) => reader.read_object(bytes).map_err(|unreadable| {
+    /// The object that a value is, or `null`.
+    pub fn value(&self, bytes: &[u8]) -> Result<String, Unread> {
+        let text = self.read(bytes, |reader, datum| reader.read(datum))?;
+        match text.starts_with('{') || text == "null" {
+            true => Ok(text),
+            false => Err(no_record().into()),
+        }
+    }
+
+    /// Some values of the object that a value is; `None` where it is null.
+    pub fn choose(&self, bytes: &[u8], choice: &Choice) -> Result<Option<Chosen>, Unread> {
+        let chosen = self.read(bytes, |reader, datum| reader.choose(datum, choice))?;
+        match (chosen.is_object(), chosen.is_null()) {
+            (true, _) => Ok(Some(chosen)),
+            (false, true) => Ok(None),
+            (false, false) => Err(no_record().into()),
+        }
+    }
+
+    fn read<T>(
+        &self,
+        bytes: &[u8],
+        read: impl FnOnce(&Reader, &[u8]) -> Result<T, Box<Unreadable>>,
+    ) -> Result<T, Unread> {
+        Ok(match &self.origin {
+            Origin::File(reader) => read(reader, reader.datum(bytes)).map_err(|unreadable| {
                 let is_other = reader.is_of_another(bytes);
                 if is_other { of_another() } else { illegible(&unreadable) }
             })?,
@@ -147,26 +172,25 @@ impl Schemas {
                 let (id, datum) = frame::split(bytes).map_err(|_| unframed(bytes))?;
                 let reader = self.known(id)?.map_err(Invalid::clone)?;
                 let read =
-                    reader.read(datum).map_err(|unreadable| self.doubted(id, &unreadable))?;
+                    read(reader, datum).map_err(|unreadable| self.doubted(id, &unreadable))?;
                 self.confirmed.take();
                 read
             }
-        };
-        match text.starts_with('{') {
-            true => Ok(text),
-            // Of an event that lies in a union with null, nothing was written.
-            false if text == "null" => Ok(text),
-            false => Err(no_object("its schema is none of a record").into()),
-        }
+        })
     }
 
-    /// A key as JSON: by its schema where it names one, else as it lies.
-    pub(super) fn key(&self, bytes: &[u8]) -> Result<Option<String>, Unread> {
+    /// A key as JSON by the schema that it names; the outer `None` where it names none.
+    pub fn key(&self, bytes: &[u8]) -> Result<Option<Option<String>>, Unread> {
         let (Origin::Registry(_), Ok((id, datum))) = (&self.origin, frame::split(bytes)) else {
-            return Ok(key(bytes));
+            return Ok(None);
         };
         // A key of another kind may begin with a zero as well; it is no text then.
-        Ok(self.known(id)?.ok().and_then(|reader| reader.read(datum).ok()))
+        Ok(Some(self.known(id)?.ok().and_then(|reader| reader.read(datum).ok())))
+    }
+
+    /// Whether what a registry says of a number was learned.
+    pub fn knows(&self, id: SchemaId) -> bool {
+        self.known(id).is_ok()
     }
 
     /// A record that its schema does not fit: the registry is asked once more whether it is still
@@ -186,6 +210,16 @@ impl Schemas {
         };
         found.map(|known| known.reader.as_ref()).ok_or(Unread::Wanting(id))
     }
+}
+
+fn refused(code: &'static str, problem: String, fix: &str) -> Invalid {
+    let (field, fix) = ("record".to_owned(), fix.to_owned());
+    Invalid { code, field, problem, fix, of_source: String::new() }
+}
+
+fn no_record() -> Invalid {
+    let problem = "is no json object: its schema is none of a record".to_owned();
+    refused("D0225", problem, "see `format` of the [[source]]")
 }
 
 fn unusable(id: SchemaId, why: &str) -> Invalid {

@@ -1,12 +1,12 @@
 //! The limits of a touchpoint, held against one that a mapping made.
 
-use codec::{Invalid, Limits};
+use crate::{Invalid, Limits};
 use model::Draft;
 
 /// Cuts the text to its limit and refuses a touchpoint that is larger than others may be.
 ///
 /// A text is cut and not refused: who maps a foreign system cannot make it write less.
-pub(crate) fn admit(draft: &mut Draft, limits: &Limits) -> Result<(), Invalid> {
+pub fn admit(draft: &mut Draft, limits: &Limits) -> Result<(), Invalid> {
     cut(&mut draft.text, limits.text_bytes);
     let ids = [
         ("event_id", &draft.event_id),
@@ -44,7 +44,7 @@ fn check(field: &str, size: usize, limit: usize, unit: &str) -> Result<(), Inval
 }
 
 /// The refusal of what is larger than it may be.
-pub(crate) fn too_large(field: &str, size: usize, limit: usize, unit: &str) -> Invalid {
+pub fn too_large(field: &str, size: usize, limit: usize, unit: &str) -> Invalid {
     Invalid {
         code: "D0124",
         field: field.to_owned(),
