@@ -341,8 +341,22 @@ impl Config {
         Span::parse(&self.time.clock_skew_max).unwrap_or(Span::NEVER)
     }
 
-    /// The topics of this installation.
+    /// The source that the tasks read as it lies, if there is one.
+    pub fn direct(&self) -> Option<&SourceSection> {
+        self.source.iter().find(|source| source.direct)
+    }
+
+    /// The topics of this installation. A direct source has the place of `touchpoints`.
     pub fn topics(&self) -> Topics {
+        let mut topics = self.own_topics();
+        if let Some(direct) = self.direct() {
+            topics.touchpoints.clone_from(&direct.topic);
+        }
+        topics
+    }
+
+    /// Those that this program itself writes, whatever it reads.
+    pub fn own_topics(&self) -> Topics {
         let mut topics = Topics::new("desirepath", "", self.log.partitions);
         if self.is_kafka() {
             let section = &self.kafka;
@@ -362,7 +376,7 @@ impl Config {
     /// How far as_of stays behind the wall clock of this instance; never, where the topics of
     /// others say how late it is.
     pub fn idle_bound_of_tasks(&self) -> Span {
-        match self.source.iter().any(|source| !source.history) {
+        match self.source.iter().any(|source| !source.history && !source.direct) {
             true => Span::NEVER,
             false => self.idle_bound(),
         }

@@ -13,6 +13,7 @@ use crate::members::{Application, Members};
 use crate::parts::{CaughtUp, gather};
 use crate::place::Place;
 use crate::pulse::Pulse;
+use crate::sources::{self, Trouble};
 use crate::states::States;
 use crate::work::{Ask, Duties, Tasks, work};
 use crate::{fold, map_file, secret};
@@ -53,6 +54,7 @@ pub struct Installation {
     members: Option<Arc<Members>>,
     elsewhere: Elsewhere,
     costs: Costs,
+    trouble: Arc<Trouble>,
     /// Since when no answer has been possible, one question after the other.
     busy_since: Mutex<Option<Instant>>,
 }
@@ -89,8 +91,8 @@ impl Installation {
         fold::keep(&data, &log, &topics)?;
         let states = States::open(&data, &place, &topics)?;
         let (secret, map) = agreed(config, members.as_deref())?;
-        let clock_skew_max = config.clock_skew_max();
-        let settings = Arc::new(Settings { secret, map, clock_skew_max, topics });
+        let (clock_skew_max, direct) = (config.clock_skew_max(), sources::decoder(config)?);
+        let settings = Arc::new(Settings { secret, map, clock_skew_max, topics, direct });
         let (commit_interval, retention) = (config.commit_interval(), place.retention(config));
         let is_closing = Arc::new(AtomicBool::new(false));
         let closing = Arc::clone(&is_closing);
@@ -112,6 +114,8 @@ impl Installation {
         if let Some(members) = &members {
             members.start(Arc::clone(&pulse))?;
         }
+        let direct = settings.direct.as_ref();
+        let trouble = sources::teach(config, direct, metrics, &is_closing)?;
         Ok(Arc::new(Installation {
             settings,
             log,
@@ -129,6 +133,7 @@ impl Installation {
             members,
             elsewhere: Elsewhere::default(),
             costs: Costs::default(),
+            trouble,
             busy_since: Mutex::new(None),
         }))
     }
@@ -172,6 +177,11 @@ impl Installation {
     /// What channels have cost.
     pub fn costs(&self) -> &Costs {
         &self.costs
+    }
+
+    /// Why nothing comes from the topics of others, if so.
+    pub fn trouble(&self) -> &Arc<Trouble> {
+        &self.trouble
     }
 
     /// Whether somebody has told it to end.
@@ -426,7 +436,17 @@ impl Installation {
     }
 
     fn write(&self, appends: impl Iterator<Item = Append>) -> Result<(), Refusal> {
-        self.log.append(&appends.collect::<Vec<_>>())
+        let appends: Vec<Append> = appends.collect();
+        if let Some(direct) = &self.settings.direct
+            && appends.iter().any(|append| append.topic == direct.topic())
+        {
+            let topic = direct.topic();
+            return Err(Refusal::Invalid(format!(
+                "touchpoints are read from topic {topic} as it lies, which is another system's: \
+                 send them there, or take `direct` out of its [[source]] and begin anew [D0470]"
+            )));
+        }
+        self.log.append(&appends)
     }
 }
 
@@ -448,12 +468,14 @@ fn agreed(config: &Config, members: Option<&Members>) -> Result<(Secret, Journey
         known.check_secret(name, &secret)?;
     }
     let map = map_file::read(data, map_file, known.as_ref().map(|known| (name, known)))?;
-    let ours = Application { secret: secret.fingerprint(), map: map_file::text(data)? };
+    let direct = config.direct().map(sources::fingerprint).transpose()?;
+    let ours = Application { secret: secret.fingerprint(), map: map_file::text(data)?, direct };
     members.found(&ours)?;
     // Of two that begin at once one was later: what it wrote holds.
     if let Some(known) = members.directory().application() {
         known.check_secret(name, &secret)?;
         known.check_map(name, &map)?;
+        known.check_direct(name, ours.direct.as_deref())?;
     }
     Ok((secret, map))
 }

@@ -51,6 +51,10 @@ impl Log for AnyLog {
         each!(self, log => log.seek(task, position))
     }
 
+    fn hold(&mut self, task: TaskId, is_held: bool) -> Result<(), Verdict> {
+        each!(self, log => log.hold(task, is_held))
+    }
+
     fn poll(
         &mut self,
         bytes_max: usize,
@@ -134,6 +138,10 @@ impl Log for MeteredLog {
 
     fn seek(&mut self, task: TaskId, position: u64) -> Result<(), Verdict> {
         self.log.seek(task, position)
+    }
+
+    fn hold(&mut self, task: TaskId, is_held: bool) -> Result<(), Verdict> {
+        self.log.hold(task, is_held)
     }
 
     fn poll(

@@ -12,7 +12,7 @@ use codec::Partitioner;
 use data_encoding::HEXLOWER;
 use engine::{Node, Pace, Settings, TaskId, Topics, Verdict, Worker};
 use kafka::KafkaLog;
-use kafka::topics::{Cleanup, TopicSpec, absent, ensure};
+use kafka::topics::{Cleanup, TopicSpec, absent, ensure, partition_count};
 use model::Span;
 use rocks::{EmbeddedLog, Inputs, LogOptions, RocksStore, WorkerLog};
 use std::path::Path;
@@ -90,6 +90,15 @@ impl Place {
         };
         let needed = [&*topics.touchpoints, &*topics.frames, &*topics.members];
         refuse_lost_input(&first, topics, &absent(&first, &needed).map_err(reached)?)?;
+        if config.direct().is_some() {
+            // Another system's topic is its owner's to make and to change.
+            let input = &topics.touchpoints;
+            let count = partition_count(&first, input).map_err(reached)?;
+            if count != topics.partitions {
+                let why = other_partitions(input, count, topics.partitions);
+                return Err(Failure::Configuration(why));
+            }
+        }
         ensure(&first, &specs).map_err(reached)?;
         Ok(Place::Kafka(settings, specs))
     }
@@ -176,6 +185,15 @@ fn refuse_lost_input(
          another kafka.application_id, kafka.topic_prefix and folder [D0488]",
         settings.application
     )))
+}
+
+/// What is said where a direct source has not the partitions that are configured.
+pub fn other_partitions(topic: &str, count: u32, wanted: u32) -> String {
+    format!(
+        "{topic} has {count} partitions, log.partitions is {wanted}: say log.partitions = {count}, \
+         for the tasks read it as it lies; what was counted in others is counted anew under \
+         another kafka.application_id and folder [D0472]"
+    )
 }
 
 /// The name of this instance, which it keeps over restarts: made once and kept in its folder.

@@ -1,10 +1,12 @@
 //! What a record of `touchpoints` is, judged by the record alone.
 
-use crate::Record;
+use crate::direct::{Direct, Said};
+use crate::{Record, Settings};
 use codec::control::{Secret, read_clock, read_forwarded};
-use codec::{DeadClass, LateClass, Program, TouchpointView, draft_from_bytes, frame};
+use codec::{DeadClass, LateClass, Program, SchemaId, TouchpointView, draft_from_bytes, frame};
 use model::{Draft, JourneyMap, Late, Span, Timestamp};
 use std::borrow::Cow;
+use std::sync::Arc;
 
 /// What a record says.
 #[expect(clippy::large_enum_variant, reason = "the largest is the common one, and is never moved")]
@@ -21,6 +23,10 @@ pub(crate) enum Arrival<'a> {
     Dead(Cow<'a, str>, DeadClass, String),
     /// It came too late to count.
     Late(Cow<'a, str>, LateClass, String),
+    /// Nothing that would count.
+    Nothing,
+    /// Not known before this schema is: it is to be read again.
+    Wanting(SchemaId),
 }
 
 /// A record that was read.
@@ -31,6 +37,8 @@ pub(crate) struct Read<'a> {
     pub(crate) first: Record<'a>,
     /// Whether it was forwarded.
     pub(crate) is_forwarded: bool,
+    /// The number of a schema that does not fit it: it is a dead letter if that is still the one.
+    pub(crate) doubt: Option<SchemaId>,
 }
 
 /// Reads records: the programs of known schemas, the secret, the limits.
@@ -39,22 +47,41 @@ pub(crate) struct Reader {
     limits: codec::Limits,
     secret: Secret,
     clock_skew_max: Span,
+    /// Where the input is another system's, how it is read.
+    direct: Option<Arc<Direct>>,
+    partition: u32,
 }
 
 impl Reader {
-    /// A reader of our own schema and of JSON.
-    pub(crate) fn new(secret: Secret, clock_skew_max: Span) -> Reader {
+    /// A reader of one partition of the input.
+    pub(crate) fn new(settings: &Settings, partition: u32) -> Reader {
         let schema = codec::schemas::of(frame::ids::TOUCHPOINT).map_or("", |schema| schema.json);
         let program = Program::compile(schema).expect("invariant: our own schema compiles");
-        Reader { program, limits: codec::Limits::default(), secret, clock_skew_max }
+        Reader {
+            program,
+            limits: codec::Limits::default(),
+            secret: settings.secret.clone(),
+            clock_skew_max: settings.clock_skew_max,
+            direct: settings.direct.clone(),
+            partition,
+        }
     }
 
     /// Reads a record; a function of the record, the map and the settings alone.
     pub(crate) fn read<'a>(&'a self, map: &JourneyMap, record: &Record<'a>) -> Read<'a> {
+        if let Some(direct) = &self.direct {
+            let said = direct.read(self.partition, record);
+            let doubt = match said {
+                Said::Doubtful(id, _) => Some(id),
+                _ => None,
+            };
+            let arrival = self.foreign(direct, map, record, said);
+            return Read { arrival, first: *record, is_forwarded: false, doubt };
+        }
         let value = record.value.unwrap_or_default();
         let Ok((frame::ids::FORWARDED, datum)) = frame::split(value) else {
             let arrival = self.said(map, record);
-            return Read { arrival, first: *record, is_forwarded: false };
+            return Read { arrival, first: *record, is_forwarded: false, doubt: None };
         };
         let source = Cow::Borrowed("");
         let (first, arrival) = match read_forwarded(datum, &self.secret) {
@@ -73,7 +100,30 @@ impl Reader {
             }
             Err(fault) => (*record, Arrival::Dead(source, DeadClass::Invalid, fault.to_string())),
         };
-        Read { arrival, first, is_forwarded: true }
+        Read { arrival, first, is_forwarded: true, doubt: None }
+    }
+
+    /// A record of another system: no form of ours is looked for in it.
+    fn foreign<'a>(
+        &self,
+        direct: &'a Direct,
+        map: &JourneyMap,
+        record: &Record<'_>,
+        said: Said,
+    ) -> Arrival<'a> {
+        match said {
+            Said::Touchpoint(draft) => self.judged(map, record, Arrival::Draft(draft)),
+            Said::Nothing => Arrival::Nothing,
+            Said::Wanting(id) => Arrival::Wanting(id),
+            Said::Unreadable(invalid) | Said::Doubtful(_, invalid) => {
+                let (class, error) = (invalid.class(), invalid.to_string());
+                let source = match &*invalid.of_source {
+                    "" => Cow::Borrowed(direct.source()),
+                    _ => Cow::Owned(invalid.of_source),
+                };
+                Arrival::Dead(source, class, error)
+            }
+        }
     }
 
     fn said<'a>(&'a self, map: &JourneyMap, record: &Record<'a>) -> Arrival<'a> {
@@ -150,9 +200,12 @@ impl Reader {
                 let source = Cow::Owned(draft.source.clone());
                 (draft.time, draft.history, source, !draft.event_id.is_empty())
             }
-            Arrival::Clock(_) | Arrival::Letter(..) | Arrival::Dead(..) | Arrival::Late(..) => {
-                return arrival;
-            }
+            Arrival::Clock(_)
+            | Arrival::Letter(..)
+            | Arrival::Dead(..)
+            | Arrival::Late(..)
+            | Arrival::Nothing
+            | Arrival::Wanting(_) => return arrival,
         };
         if !is_named {
             let error = "field event_id is empty [D0134]".to_owned();

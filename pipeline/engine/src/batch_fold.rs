@@ -29,7 +29,7 @@ impl BatchFold {
     pub fn new(settings: Arc<Settings>, partition: u32) -> BatchFold {
         BatchFold {
             partition,
-            reader: Rc::new(Reader::new(settings.secret.clone(), settings.clock_skew_max)),
+            reader: Rc::new(Reader::new(&settings, partition)),
             reading: Reading::new(settings.map.clone(), Dictionary::new()),
             settings,
             customers: BTreeMap::new(),
@@ -51,7 +51,8 @@ impl BatchFold {
             Arrival::Draft(draft) => {
                 self.add_touchpoint(record, &Fields::of_draft(&draft), is_forwarded);
             }
-            Arrival::Clock(_) => {}
+            // What is wanting is learned before a record is taken.
+            Arrival::Clock(_) | Arrival::Nothing | Arrival::Wanting(_) => {}
             Arrival::Letter(source, _) | Arrival::Dead(source, ..) => {
                 self.refuse(&source, Fate::Dead)
             }
@@ -62,6 +63,10 @@ impl BatchFold {
     fn add_touchpoint(&mut self, record: &Record<'_>, fields: &Fields<'_>, is_forwarded: bool) {
         let customer = match place(&self.settings, self.partition, fields, is_forwarded) {
             Placement::Here(customer) => customer.into_owned(),
+            // Nothing is forwarded into a topic of another system.
+            Placement::Elsewhere(..) if self.settings.direct.is_some() => {
+                return self.refuse(fields.source, Fate::Dead);
+            }
             // It counts where it is forwarded to, and was forwarded from.
             Placement::Elsewhere(..) | Placement::Astray => return,
             Placement::Nobody => return self.refuse(fields.source, Fate::Dead),

@@ -3,7 +3,9 @@
 use crate::arrival::{Arrival, Read, Reader};
 use crate::deltas::{Deltas, FrameHead};
 use crate::fields::Fields;
+use crate::holding::Holding;
 use crate::hot::Hot;
+use crate::letters;
 use crate::low;
 use crate::outbox::{Outbox, Sending};
 use crate::placement::{Placement, place};
@@ -11,10 +13,8 @@ use crate::stored::Shelf;
 use crate::tally::Tally;
 use crate::transitions::tell;
 use crate::{
-    Append, Mark, Part, Produced, Record, Settings, StateStore, StateWrite, TaskId, Verdict,
+    Append, Hold, Mark, Part, Produced, Record, Settings, StateStore, StateWrite, TaskId, Verdict,
 };
-use codec::control::write_forwarded;
-use codec::encode::{Forwarded, Letter};
 use codec::state::Low;
 use codec::{DeadClass, LateClass, state};
 use journey::{JourneyState, Reading, Seal, Sink, advance, elapse, retire};
@@ -56,6 +56,7 @@ pub struct JourneyTask {
     pub(crate) cells_max: usize,
     append_time: Timestamp,
     tally: Tally,
+    holding: Holding,
 }
 
 impl JourneyTask {
@@ -75,7 +76,8 @@ impl JourneyTask {
         low::check(task, store, low.position, mark)?;
         Ok(JourneyTask {
             task,
-            reader: Rc::new(Reader::new(settings.secret.clone(), settings.clock_skew_max)),
+            reader: Rc::new(Reader::new(&settings, task.partition)),
+            holding: Holding::new(settings.direct.as_ref(), task.partition),
             words_stored: word_count(&dictionary),
             reading: Reading::new(settings.map.clone(), dictionary),
             settings,
@@ -169,17 +171,28 @@ impl JourneyTask {
     pub fn apply(&mut self, store: &impl StateStore, batch: &[Record<'_>]) -> Result<(), Verdict> {
         for record in batch {
             self.end_replay(store)?;
-            if self.is_full() {
+            if self.is_full() || self.is_held() {
                 break;
             }
-            if record.position >= self.position {
-                self.apply_one(store, record)?;
+            if record.position >= self.position && self.apply_one(store, record)? {
                 self.deltas.measure(self.cells_max);
                 self.position = record.position + 1;
                 self.append_time = record.append_time;
+                self.holding.taken(self.is_replaying);
             }
         }
         self.end_replay(store)
+    }
+
+    /// Whether the next record is not taken for now: its schema is to be learned, or too much of
+    /// the input cannot be read.
+    pub fn is_held(&self) -> bool {
+        self.holding.is_held(self.is_replaying)
+    }
+
+    /// Goes on where what held it is over; says whether it does.
+    pub(crate) fn goes_on(&mut self) -> bool {
+        self.holding.goes_on()
     }
 
     /// Once the mark is reached, deadlines up to its as_of fire in silence, and outputs begin.
@@ -203,26 +216,36 @@ impl JourneyTask {
         self.tally = Tally::default();
     }
 
-    fn apply_one(&mut self, store: &impl StateStore, record: &Record<'_>) -> Result<(), Verdict> {
+    /// Applies a record; `false` where it is held before it.
+    fn apply_one(&mut self, store: &impl StateStore, record: &Record<'_>) -> Result<bool, Verdict> {
         let reader = Rc::clone(&self.reader);
-        let Read { arrival, first: record, is_forwarded } = reader.read(&self.settings.map, record);
+        let read = reader.read(&self.settings.map, record);
+        let Read { arrival, first: record, is_forwarded, doubt } = read;
+        // What was committed was not in doubt any more.
+        if doubt.is_some_and(|id| !self.is_replaying && self.holding.doubts(id)) {
+            return Ok(false);
+        }
         let record = &record;
-        self.records += u64::from(!matches!(arrival, Arrival::Clock(_)));
+        self.records += u64::from(!matches!(
+            arrival,
+            Arrival::Clock(_) | Arrival::Nothing | Arrival::Wanting(_)
+        ));
         match arrival {
             Arrival::View(view) => match Fields::of_view(&view) {
-                Ok(fields) => self.place_touchpoint(store, record, &fields, is_forwarded),
+                Ok(fields) => self.place_touchpoint(store, record, &fields, is_forwarded)?,
                 Err(fault) => {
                     let error = fault.to_string();
                     self.refuse(record, view.source, DeadClass::Malformed, &error);
-                    Ok(())
                 }
             },
             Arrival::Draft(draft) => {
-                self.place_touchpoint(store, record, &Fields::of_draft(&draft), is_forwarded)
+                self.place_touchpoint(store, record, &Fields::of_draft(&draft), is_forwarded)?;
             }
-            Arrival::Clock(time) => {
-                self.as_of = self.as_of.max(time);
-                Ok(())
+            Arrival::Clock(time) => self.as_of = self.as_of.max(time),
+            Arrival::Nothing => {}
+            Arrival::Wanting(id) => {
+                self.holding.hold(Hold::Schema(id));
+                return Ok(false);
             }
             Arrival::Letter(source, class) => {
                 self.count(&source, Fate::Dead);
@@ -230,17 +253,11 @@ impl JourneyTask {
                 let format = self.settings.topics.format;
                 let value = record.value.map(|value| format.passed_on(value));
                 self.dead.push(Produced { key: Vec::new(), value });
-                Ok(())
             }
-            Arrival::Dead(source, class, error) => {
-                self.refuse(record, &source, class, &error);
-                Ok(())
-            }
-            Arrival::Late(source, class, error) => {
-                self.divert(record, &source, class, &error);
-                Ok(())
-            }
+            Arrival::Dead(source, class, error) => self.refuse(record, &source, class, &error),
+            Arrival::Late(source, class, error) => self.divert(record, &source, class, &error),
         }
+        Ok(true)
     }
 
     fn place_touchpoint(
@@ -254,6 +271,15 @@ impl JourneyTask {
         match place(&settings, self.task.partition, fields, is_forwarded) {
             Placement::Here(customer) => {
                 return self.apply_touchpoint(store, record, fields, &customer);
+            }
+            // Nothing is forwarded into a topic of another system.
+            Placement::Elsewhere(_, own) if settings.direct.is_some() => {
+                let error = format!(
+                    "its customer's partition is {own} by {}: let its producer place by the \
+                     customer, or say in kafka.partitioner how it does [D0471]",
+                    settings.topics.partitioner.name()
+                );
+                self.refuse(record, fields.source, DeadClass::Invalid, &error);
             }
             Placement::Elsewhere(customer, own) => {
                 self.records -= 1;
@@ -273,16 +299,8 @@ impl JourneyTask {
         if self.is_replaying {
             return;
         }
-        let forwarded = Forwarded {
-            partition: self.task.partition,
-            offset: record.position,
-            append_time: record.append_time,
-            bytes: record.value.unwrap_or_default(),
-        };
-        let mut value = Vec::new();
-        write_forwarded(&forwarded, &self.settings.secret, &mut value);
-        let key = customer.as_bytes().to_vec();
-        self.forwarded.entry(own).or_default().push(Produced { key, value: Some(value) });
+        let wrapped = letters::wrapped(&self.settings, self.task.partition, record, customer);
+        self.forwarded.entry(own).or_default().push(wrapped);
     }
 
     fn apply_touchpoint(
@@ -318,8 +336,7 @@ impl JourneyTask {
         if let (Fate::Late, Some(Seal { until, .. })) = (fate, seal) {
             let time = fields.time;
             let error = format!("time {time} lies not after {until}, the customer's seal [D0140]");
-            let letter = self.late_letter(record, LateClass::Sealed, &error);
-            self.late.push(letter);
+            self.has_come_late(record, LateClass::Sealed, &error);
             return Ok(());
         }
         self.tell_moves(customer, is_late);
@@ -352,34 +369,18 @@ impl JourneyTask {
     fn refuse(&mut self, record: &Record<'_>, source: &str, class: DeadClass, error: &str) {
         self.count(source, Fate::Dead);
         self.tally.has_died(class);
-        let letter = self.letter(record, error);
-        let bytes = self.settings.topics.format.dead_letter(&letter, class);
-        self.dead.push(Produced { key: record.key.to_vec(), value: Some(bytes) });
+        self.holding.died();
+        self.dead.push(letters::dead(&self.settings, self.task.partition, record, class, error));
     }
 
     fn divert(&mut self, record: &Record<'_>, source: &str, class: LateClass, error: &str) {
         self.count(source, Fate::Late);
-        let letter = self.late_letter(record, class, error);
-        self.late.push(letter);
+        self.has_come_late(record, class, error);
     }
 
-    fn late_letter(&mut self, record: &Record<'_>, class: LateClass, error: &str) -> Produced {
+    fn has_come_late(&mut self, record: &Record<'_>, class: LateClass, error: &str) {
         self.tally.was_late(class);
-        let letter = self.letter(record, error);
-        let bytes = self.settings.topics.format.late(&letter, class);
-        Produced { key: record.key.to_vec(), value: Some(bytes) }
-    }
-
-    fn letter<'a>(&'a self, record: &Record<'a>, error: &'a str) -> Letter<'a> {
-        Letter {
-            bytes: record.value.unwrap_or_default(),
-            key: Some(record.key).filter(|key| !key.is_empty()),
-            topic: &self.settings.topics.touchpoints,
-            partition: self.task.partition,
-            offset: record.position,
-            error,
-            time: record.append_time,
-        }
+        self.late.push(letters::late(&self.settings, self.task.partition, record, class, error));
     }
 
     /// The wall clock, less the idle bound, once the end of the log is reached.
@@ -430,8 +431,7 @@ impl JourneyTask {
             FrameHead { task: self.task, position: self.position, as_of: self.as_of, sequence };
         let mut appends = Vec::new();
         if !self.deltas.is_empty() || self.as_of > self.mark.as_of {
-            let topics = &self.settings.topics;
-            appends = self.deltas.take_frames(&self.reading, topics, head);
+            appends = self.deltas.take_frames(&self.reading, &self.settings.topics, head);
         }
         let topics = &self.settings.topics;
         for (topic, records) in [

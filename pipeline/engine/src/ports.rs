@@ -163,6 +163,10 @@ pub trait Log {
     fn bounds(&mut self, task: TaskId) -> std::result::Result<(u64, u64), Verdict>;
     /// Lets the next poll of a task begin at a position.
     fn seek(&mut self, task: TaskId, position: u64) -> std::result::Result<(), Verdict>;
+    /// Gives nothing of a task until it is said otherwise; a task that is taken over is given.
+    fn hold(&mut self, _task: TaskId, _is_held: bool) -> std::result::Result<(), Verdict> {
+        Ok(())
+    }
     /// Gives what is there, at most about `bytes_max`, waiting up to `wait_millis` for a first
     /// record.
     fn poll(

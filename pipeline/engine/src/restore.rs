@@ -12,8 +12,9 @@
 
 use crate::low::{self, LOW};
 use crate::outbox::{Outbox, SENT, Sending, next_generation, store_key};
-use crate::{Extent, Log, Mark, StateStore, StateWrite, TaskId, Verdict};
+use crate::{Extent, Log, Mark, Sliced, StateStore, StateWrite, TaskId, Verdict};
 use codec::slice;
+use codec::state::Low;
 
 /// Key that a store holds while it is being restored.
 pub(crate) const RESTORING: &[u8] = b"r";
@@ -44,6 +45,13 @@ pub(crate) enum Beginning {
     Restored(Restoring),
 }
 
+/// The mark of a task that has never committed, of a topic whose records before a position are
+/// gone: another system's, which begins when it was deleted from last. In the changelog is all that
+/// lies before, for it is nothing.
+pub(crate) fn first_mark(start: u64) -> Mark {
+    Mark { position: start, sliced: Sliced { low: start, ..Sliced::NONE }, ..Mark::NONE }
+}
+
 /// Chooses where a task's states come from.
 pub(crate) fn begin(
     log: &mut impl Log,
@@ -59,6 +67,12 @@ pub(crate) fn begin(
     }
     let low = low::read(task, store)?.position;
     low::check(task, store, low, mark)?;
+    // What was begun within its topic, and has no changelog yet, begins there again.
+    if mark.sliced.slice == 0 && low < mark.sliced.low && mark.sliced.low >= start {
+        store.clear(task)?;
+        low::write(task, store, Low { position: mark.sliced.low, records: 0 })?;
+        return stored(Outbox::new(task, sending.clone(), mark.sliced));
+    }
     if sending.topic.is_none() {
         return match low >= start {
             true => stored(Outbox::new(task, sending.clone(), mark.sliced)),
@@ -76,7 +90,7 @@ pub(crate) fn begin(
         }
         return stored(outbox);
     }
-    let reaches = mark.sliced.low > 0 && mark.sliced.low >= start;
+    let reaches = mark.sliced.slice != 0 && mark.sliced.low > 0 && mark.sliced.low >= start;
     if reaches && log.open_changelog(task)? {
         store.clear(task)?;
         let restoring = StateWrite { key: RESTORING.to_vec(), value: Some(Vec::new()) };

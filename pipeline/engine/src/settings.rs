@@ -1,8 +1,9 @@
 //! What the tasks of an installation have in common.
 
-use crate::Topics;
+use crate::{Direct, Topics};
 use codec::control::Secret;
 use model::{JourneyMap, Span};
+use std::sync::Arc;
 
 /// What the tasks of an installation share.
 pub struct Settings {
@@ -14,4 +15,6 @@ pub struct Settings {
     pub secret: Secret,
     /// How far a touchpoint may lie after its append.
     pub clock_skew_max: Span,
+    /// How the input is read, where it is a topic of another system and not `touchpoints`.
+    pub direct: Option<Arc<Direct>>,
 }

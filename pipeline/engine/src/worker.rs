@@ -1,8 +1,9 @@
 //! One worker: polls, applies, commits, writes behind. The same loop over every log.
 
 use crate::applying::Applying;
+use crate::holding::Paused;
 use crate::outbox::{Outbox, Sending};
-use crate::restore::{Beginning, Progress, Restoring, begin};
+use crate::restore::{self, Beginning, Progress, Restoring, begin};
 use crate::{
     InsightTask, JourneyTask, Log, Mark, Node, Pace, Settings, StateStore, Tally, TaskId,
     Transaction, Verdict, Watch, low,
@@ -51,6 +52,7 @@ pub struct Worker<L: Log, S: StateStore> {
     /// The tasks whose stores are being restored, the present one last; until none is left nothing
     /// is polled.
     restoring: Vec<Restoring>,
+    paused: Paused,
 }
 
 impl<L: Log, S: StateStore> Worker<L, S> {
@@ -80,6 +82,7 @@ impl<L: Log, S: StateStore> Worker<L, S> {
             flushes_since_sync: 0,
             names: Rc::new(Cell::new(u64::from(instance) << 32)),
             restoring: Vec::new(),
+            paused: Paused::default(),
         };
         worker.recover()?;
         Ok(worker)
@@ -91,10 +94,14 @@ impl<L: Log, S: StateStore> Worker<L, S> {
         self.journeys.clear();
         self.insights.clear();
         self.restoring.clear();
+        self.paused.forget();
         self.tasks = self.log.tasks();
         self.assignment = self.log.assignment();
         for task in self.tasks.clone() {
-            let mark = self.log.committed(task)?;
+            let mut mark = self.log.committed(task)?;
+            if task.node == Node::Journey && self.settings.direct.is_some() && mark == Mark::NONE {
+                mark = restore::first_mark(self.log.bounds(task)?.0);
+            }
             let changelog = self.settings.topics.changelog(task.node);
             let sending = Sending {
                 topic: self.log.has_changelog().then(|| changelog.to_owned()),
@@ -133,6 +140,10 @@ impl<L: Log, S: StateStore> Worker<L, S> {
         let start = self.log.bounds(task)?.0;
         if position < start {
             return Err(low::behind(task, position, start));
+        }
+        if self.settings.direct.is_some() {
+            // It may have been held before.
+            self.log.hold(task, false)?;
         }
         self.log.seek(task, position)
     }
@@ -190,6 +201,7 @@ impl<L: Log, S: StateStore> Worker<L, S> {
             self.restore(wait_millis)?;
             return Ok(0);
         }
+        self.paused.look(&mut self.log, &mut self.journeys)?;
         let mut applying = Applying {
             store: &self.store,
             journeys: &mut self.journeys,

@@ -22,6 +22,7 @@ fn task() -> InsightTask {
         map: rules::default_map(),
         secret: Secret::new(&[7; 32]).expect("a secret"),
         clock_skew_max: Span::from_hours(1),
+        direct: None,
     };
     InsightTask::new(TASK, Arc::new(settings), &mut store, Mark::NONE).expect("a task")
 }

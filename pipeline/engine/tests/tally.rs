@@ -26,6 +26,7 @@ impl World {
             map: model::JourneyMap { late: Late::Divert, ..rules::default_map() },
             secret: Secret::new(&[7; 32]).expect("a secret"),
             clock_skew_max: Span::from_hours(1),
+            direct: None,
         });
         let (broker, log, store) = alone(&settings.topics);
         World { broker, log: Some((log, store)), settings }

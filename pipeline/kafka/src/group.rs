@@ -191,6 +191,12 @@ impl Group {
         Ok(())
     }
 
+    /// Lets nothing of a task be given, or lets it be given again.
+    pub(crate) fn hold(&self, task: TaskId, is_held: bool) -> Result<(), Error> {
+        let place = self.place(task)?;
+        self.consumer.pause(&[place], is_held).map_err(|failure| failure.into_error("hold a task"))
+    }
+
     /// Gives records by task.
     pub(crate) fn consume(
         &mut self,

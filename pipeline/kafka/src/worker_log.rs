@@ -192,6 +192,11 @@ impl Log for KafkaLog {
         Ok(self.group.seek(task, position)?)
     }
 
+    fn hold(&mut self, task: TaskId, is_held: bool) -> Result<(), Verdict> {
+        self.check_fenced()?;
+        Ok(self.group.hold(task, is_held)?)
+    }
+
     fn poll(
         &mut self,
         bytes_max: usize,

@@ -8,7 +8,7 @@
 use crate::installation::Installation;
 use crate::parts::{CountersPart, Owned, Shared, gather, millis, owned};
 use crate::work::Tasks;
-use engine::{BatchFold, InsightTask, Node};
+use engine::{BatchFold, Direct, InsightTask, Node, Record};
 use insight::{Counter, CounterId, is_kept};
 use model::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use serve::Refusal;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 /// The counters of one insight task, and where its sources stand.
 struct Stand {
@@ -69,6 +70,9 @@ fn stands(installation: &Installation) -> Result<Vec<(u32, Stand)>, Refusal> {
     read.collect()
 }
 
+/// How long an audit waits for a schema.
+const SCHEMA_WAIT: Duration = Duration::from_secs(10);
+
 /// How many differences are listed at most.
 const LISTED_MAX: usize = 100;
 
@@ -117,16 +121,37 @@ fn fold(installation: &Installation, partition: u32, end: u64) -> Result<BatchFo
              be audited [D0713]"
         )));
     }
+    let direct = installation.settings().direct.as_ref();
+    let mut is_waiting = Ok(());
     if end > 0 {
         log.read(topic, partition, None, &mut |record| {
             let is_before = record.position < end;
             if is_before {
+                // A task of another instance may know more schemas than those that are here.
+                is_waiting = direct.map_or(Ok(()), |direct| known(direct, partition, record));
                 fold.add(record);
             }
-            is_before && record.position + 1 < end
+            is_before && record.position + 1 < end && is_waiting.is_ok()
         })?;
     }
-    Ok(fold)
+    is_waiting.map(|()| fold)
+}
+
+/// Waits until a record of another system can be read.
+fn known(direct: &Direct, partition: u32, record: &Record<'_>) -> Result<(), Refusal> {
+    let begun = Instant::now();
+    while let Some(id) = direct.wants(partition, record) {
+        direct.want(id);
+        if begun.elapsed() > SCHEMA_WAIT {
+            return Err(Refusal::Busy(format!(
+                "schema {id} of {}/{partition} is not known yet: the registry does not answer, or \
+                 does not have it [D0474]",
+                direct.topic()
+            )));
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    Ok(())
 }
 
 fn add(sum: &mut Counter, counter: &Counter) {

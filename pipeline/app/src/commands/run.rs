@@ -10,7 +10,7 @@ use crate::instance::{Announced, Instance};
 use crate::measures::Measures;
 use crate::members::Seal;
 use crate::notices::Notices;
-use crate::sources::{Sources, Trouble};
+use crate::sources::Sources;
 use serve::{Entry, ServeOptions, Tls, listen, serve};
 use std::io::IsTerminal;
 use std::net::SocketAddr;
@@ -73,7 +73,7 @@ async fn run_doors(
     options.map_version = installation.settings().map.version;
     options.zone = installation.settings().map.zone.clone();
     let (installed, measures) = (Arc::clone(&installation), Measures::default());
-    let trouble = Arc::new(Trouble::default());
+    let trouble = Arc::clone(installation.trouble());
     let doors = Doors { installation: installed, metrics, measures, trouble };
     let served = attend(config, doors, opened, own, options, begin).await;
     if let Some(since) = installation.stuck_for() {

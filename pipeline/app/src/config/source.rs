@@ -37,6 +37,11 @@ pub struct SourceSection {
     #[serde(default = "poison_percent_max")]
     #[cfg_attr(test, schemars(range(min = 1, max = 100)))]
     pub poison_percent_max: u8,
+    /// Whether it takes the place of `touchpoints`: the tasks read it as it lies, without a copy.
+    /// Of Avro alone, keyed by the customer that its mapping names by paths and tables; then it is
+    /// the only source, and nobody else may send touchpoints.
+    #[serde(default)]
+    pub direct: bool,
 }
 
 fn poison_percent_max() -> u8 {
@@ -79,6 +84,26 @@ impl SourceSection {
         }
     }
 
+    /// What does not go with `direct`, if something does not.
+    fn direct_mistake(&self, sources: usize) -> Option<String> {
+        let SourceSection { topic, format, start, .. } = self;
+        let (what, fix) = if self.form() != TopicForm::Avro {
+            (format!("its format is {format:?}"), "only \"avro\" can be read as it lies")
+        } else if self.history {
+            let fix = "nothing would tell the tasks how late it is once it is read";
+            ("history = true".to_owned(), fix)
+        } else if start != "earliest" {
+            let fix = "it is counted from its first record that is kept: say \"earliest\"";
+            (format!("it begins at {start:?}"), fix)
+        } else if sources > 1 {
+            let fix = "others write to `touchpoints`, which nobody reads then";
+            ("it is not the only [[source]]".to_owned(), fix)
+        } else {
+            return None;
+        };
+        Some(format!("source {topic} is direct and {what}: {fix}, or take `direct` out"))
+    }
+
     /// Where it begins; `None` where `start` is none of the three.
     fn begin_or_none(&self) -> Option<Begin> {
         match &*self.start {
@@ -104,7 +129,7 @@ pub fn mistake(config: &Config) -> Option<String> {
         let fix = "set log.kind to \"kafka\", or import a file of the topic's records";
         return Some(format!("[[source]] reads topics of a cluster, and the log is none: {fix}"));
     }
-    let topics = config.topics();
+    let topics = config.own_topics();
     for (index, source) in sources.iter().enumerate() {
         let SourceSection { topic, format, start, .. } = source;
         if topic.is_empty() {
@@ -128,6 +153,11 @@ pub fn mistake(config: &Config) -> Option<String> {
         if !(1..=100).contains(&source.poison_percent_max) {
             let percent = source.poison_percent_max;
             return Some(format!("source.poison_percent_max of {topic} is {percent}: 1 to 100"));
+        }
+        if source.direct
+            && let Some(mistake) = source.direct_mistake(sources.len())
+        {
+            return Some(mistake);
         }
         if source.begin_or_none().is_none() {
             let fix = "say \"earliest\", \"latest\" or a time like \"2026-03-25T00:00:00Z\"";

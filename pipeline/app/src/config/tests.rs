@@ -286,6 +286,37 @@ fn sending_that_cannot_work_is_refused_and_nobody_is_named() {
 }
 
 #[test]
+fn a_source_is_direct_where_the_tasks_can_read_it_as_it_lies() {
+    let text = |source: &str, rest: &str| {
+        format!(
+            "[log]\nkind = \"kafka\"\n[[source]]\ntopic = \"chat\"\nmapping = \"chat.toml\"\n\
+             schema = \"chat.avsc\"\ndirect = true\n{source}\n{rest}"
+        )
+    };
+    let avro = "format = \"avro\"";
+    let config = merged(&text(avro, ""), &[]).expect("a direct source");
+    assert_eq!(config.topics().touchpoints, "chat", "the input of the tasks");
+    assert_eq!(config.own_topics().touchpoints, "touchpoints");
+    assert_eq!(config.idle_bound_of_tasks(), config.idle_bound());
+    let another = "[[source]]\ntopic = \"mail\"\nmapping = \"mail.toml\"";
+    for (source, rest, words) in [
+        ("format = \"debezium-avro\"", "", "its format is \"debezium-avro\": only"),
+        ("format = \"avro\"\nhistory = true", "", "direct and history = true: nothing would"),
+        ("format = \"avro\"\nstart = \"latest\"", "", "it begins at \"latest\""),
+        (avro, another, "it is not the only [[source]]: others write"),
+    ] {
+        let error = merged(&text(source, rest), &[]).expect_err(source);
+        assert!(error.contains(words), "{source}: {error}");
+    }
+    let json = text("", "").replace("schema = \"chat.avsc\"\n", "");
+    let error = merged(&json, &[]).expect_err("json");
+    assert!(error.contains("its format is \"json\""), "{error}");
+    let own = text(avro, "").replace("\"chat\"", "\"insights\"");
+    let error = merged(&own, &[]).expect_err("our own topic");
+    assert!(error.contains("this program itself writes"), "{error}");
+}
+
+#[test]
 fn a_source_in_avro_says_where_its_schemas_are() {
     let source = |keys: &str, registry: &str| {
         format!(

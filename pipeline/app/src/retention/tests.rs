@@ -43,6 +43,7 @@ impl Shop {
             secret: Secret::new(&[7; 32]).expect("a secret"),
             map: rules::default_map(),
             clock_skew_max: Span::NEVER,
+            direct: None,
             topics: topics.clone(),
         });
         Shop { place: Place::Embedded(Arc::clone(&log), topics), log, settings, now }

@@ -1,18 +1,17 @@
 //! The thread: it reads, maps, and commits touchpoints with how far it is.
 
-use super::Trouble;
 use super::batch::Batch;
-use super::breaker::{Breaker, WINDOW};
 use super::clocks::Clocks;
 use super::inquiry::{Answer, Inquiry};
 use super::registry::Registry;
+use super::{Trouble, breaker_words};
 use crate::clock;
 use crate::config::{Config, SourceSection};
 use crate::failure::Failure;
 use crate::installation::Installation;
 use crate::logs::DoorLog;
 use codec::control::{Clock, write_clock};
-use engine::{Append, Produced};
+use engine::{Append, Breaker, Produced, WINDOW};
 use intake::{Became, ForeignRecord, SchemaId, Schemas, Topic};
 use kafka::topics::partition_count;
 use kafka::{Begin, Error, Feed, Fetched, Visited};
@@ -190,11 +189,7 @@ impl Copier {
 
     /// Says that a topic is read no further, for most of it cannot be read.
     fn trip(&mut self, topic: &str, dead: usize) {
-        let text = format!(
-            "{dead} of its last {WINDOW} records could not be read, which is more than \
-             poison_percent_max: look at the dead letters, mend format, schema or mapping and \
-             start again; it goes on with the next record [D0468]"
-        );
+        let text = breaker_words(dead, WINDOW);
         tracing::error!("source {topic} is held: {text}");
         self.tripped.insert(topic.to_owned());
         self.trouble.hold(topic, text);

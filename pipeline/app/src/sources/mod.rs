@@ -3,16 +3,19 @@
 //! A thread reads them in a group of its own and writes touchpoints, dead letters and how far it
 //! is in one transaction: `copier` is the thread, `batch` what one transaction holds, `clocks` says
 //! when the tasks may be told how late it is, `trouble` why nothing comes at the moment. `inquiry`
-//! asks the `registry` for schemas beside it, `breaker` says when too much cannot be read.
+//! asks the `registry` for schemas beside it. `direct` is for a source that the tasks read
+//! themselves, and `seen` remembers what the registry has said for it.
 
 mod batch;
-mod breaker;
 mod clocks;
 mod copier;
+mod direct;
 mod inquiry;
 mod registry;
+mod seen;
 mod trouble;
 
+pub use direct::{decoder, fingerprint, teach};
 pub use registry::{Outage, Registry, mistake as registry_mistake};
 pub use trouble::Trouble;
 
@@ -49,7 +52,8 @@ impl Sources {
         trouble: &Arc<Trouble>,
     ) -> Result<Sources, Failure> {
         let is_ending = Arc::new(AtomicBool::new(false));
-        if config.source.is_empty() {
+        // A direct one is read by the tasks.
+        if config.source.is_empty() || config.direct().is_some() {
             return Ok(Sources { is_ending, thread: None });
         }
         let topics = topics(config)?;
@@ -78,11 +82,7 @@ impl Drop for Sources {
 pub fn topics(config: &Config) -> Result<BTreeMap<String, Topic>, Failure> {
     let mut topics = BTreeMap::new();
     for source in &config.source {
-        let mapping = match mapping(&source.mapping)? {
-            // Ids are unique within a source, and a topic is one where nothing else is said.
-            mapping if mapping.constant_source() == Some("") => mapping.with_source(&source.topic),
-            mapping => mapping,
-        };
+        let mapping = mapping_of(source)?;
         let topic = Topic::new(source.form(), mapping, source.history);
         let topic = match source.form().has_schema() {
             true => topic.with_schemas(schemas(source)?),
@@ -91,6 +91,24 @@ pub fn topics(config: &Config) -> Result<BTreeMap<String, Topic>, Failure> {
         topics.insert(source.topic.clone(), topic);
     }
     Ok(topics)
+}
+
+/// The mapping of a source. Ids are unique within one, and a topic is one where nothing else is
+/// said.
+fn mapping_of(source: &SourceSection) -> Result<rules::Mapping, Failure> {
+    Ok(match mapping(&source.mapping)? {
+        mapping if mapping.constant_source() == Some("") => mapping.with_source(&source.topic),
+        mapping => mapping,
+    })
+}
+
+/// Why nothing more of a topic is read.
+fn breaker_words(dead: usize, window: usize) -> String {
+    format!(
+        "{dead} of its last {window} records could not be read, which is more than \
+         poison_percent_max: look at the dead letters, mend format, schema or mapping and \
+         start again; it goes on with the next record [D0468]"
+    )
 }
 
 /// What the records of a topic in Avro are written by, and read as.

@@ -29,7 +29,7 @@ customer_id = '.who'
 properties = { score = '.score' }
 ";
 
-fn registry(name: &str) -> Registry {
+pub fn registry(name: &str) -> Registry {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
     Registry::start(&folder.join(format!("registry-{name}-{}", std::process::id())))
 }
@@ -44,7 +44,7 @@ fn write(registry: &Registry, topic: &str, records: &[Value]) {
 }
 
 /// What Confluent's serializer makes of values.
-fn serialized(registry: &Registry, records: &[Value]) -> Vec<Vec<u8>> {
+pub fn serialized(registry: &Registry, records: &[Value]) -> Vec<Vec<u8>> {
     let mut command = write_sh();
     command.args([shared_broker(), &registry.url, "-"]);
     let told = String::from_utf8(run(&mut command, lines(records).as_bytes())).expect("text");
@@ -60,7 +60,7 @@ fn kind() -> Value {
 }
 
 /// The first version of a message, which names its kind's schema.
-fn first(number: i64) -> Value {
+pub fn first(number: i64) -> Value {
     let schema = json!({"type": "record", "name": "chat.Message", "fields": [
         {"name": "id", "type": "string"},
         {"name": "visitor", "type": ["null", "string"]},
@@ -75,7 +75,7 @@ fn first(number: i64) -> Value {
 }
 
 /// The second: a field is new, one has another name, one is wider, one is gone.
-fn second(number: i64) -> Value {
+pub fn second(number: i64) -> Value {
     let schema = json!({"type": "record", "name": "chat.Message", "fields": [
         {"name": "channel", "type": "string", "default": "site"},
         {"name": "who", "type": ["null", "string"]},
@@ -98,7 +98,7 @@ fn third(number: i64) -> Value {
 }
 
 /// What all of them are read as.
-fn reader() -> String {
+pub fn reader() -> String {
     json!({"type": "record", "name": "chat.Message", "fields": [
         {"name": "id", "type": "string"},
         {"name": "who", "aliases": ["visitor"], "type": ["null", "string"]},

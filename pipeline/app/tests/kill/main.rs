@@ -8,6 +8,7 @@ mod changed;
 mod cluster;
 mod crowd;
 mod damaged;
+mod direct;
 mod downstream;
 mod embedded;
 mod ends;

@@ -7,7 +7,6 @@
 use super::reader::{Choice, Chosen, DatumFault, Reader, Unreadable};
 use super::schema::SchemaError;
 use crate::{Invalid, frame};
-use std::cell::Cell;
 use std::collections::VecDeque;
 
 /// Schemas of a registry that are kept compiled: a topic has a few at a time.
@@ -44,7 +43,7 @@ pub struct Schemas {
     reader: Option<String>,
     /// The number that the registry was asked about last, until a record was read by it: what
     /// cannot be read by what it has just said is the fault of the record.
-    confirmed: Cell<Option<SchemaId>>,
+    confirmed: Option<SchemaId>,
 }
 
 #[derive(Debug)]
@@ -69,6 +68,9 @@ pub enum Unread {
     Invalid(Invalid),
     /// Its schema is not known yet.
     Wanting(SchemaId),
+    /// The schema of its number does not fit it: it never will be read, unless the registry has
+    /// given that number to another one meanwhile.
+    Doubtful(SchemaId, Invalid),
 }
 
 impl From<Invalid> for Unread {
@@ -86,7 +88,7 @@ impl Schemas {
         };
         let reader = reader.map(str::to_owned);
         let origin = Origin::File(Box::new(compiled?));
-        Ok(Schemas { origin, reader, confirmed: Cell::default() })
+        Ok(Schemas { origin, reader, confirmed: None })
     }
 
     /// Every record names its schema in a registry, and is read as that or as another one.
@@ -95,14 +97,14 @@ impl Schemas {
             Reader::compile(reader, &[])?;
         }
         let (origin, reader) = (Origin::Registry(VecDeque::new()), reader.map(str::to_owned));
-        Ok(Schemas { origin, reader, confirmed: Cell::default() })
+        Ok(Schemas { origin, reader, confirmed: None })
     }
 
     /// Takes what a registry says of a number. False where it has said another schema of it before:
     /// that one stays, and records that bear the number may be of either.
     pub fn learn(&mut self, id: SchemaId, learned: &Learned) -> bool {
         let Origin::Registry(known) = &mut self.origin else { return true };
-        self.confirmed.set(Some(id));
+        self.confirmed = Some(id);
         let before = known.iter().find(|known| known.id == id);
         if let Some(Known { learned: before @ Learned::Schema(_), .. }) = before {
             // One that it has no more was what it was.
@@ -139,16 +141,26 @@ impl Schemas {
         }
     }
 
-    /// The object that a value is, or `null`.
-    pub fn value(&self, bytes: &[u8]) -> Result<String, Unread> {
-        let text = self.read(bytes, |reader, datum| reader.read(datum))?;
+    /// The object that a value is, or `null`. One that its schema does not fit is wanting until
+    /// the registry was asked once more, and is to blame then.
+    pub fn value(&mut self, bytes: &[u8]) -> Result<String, Unread> {
+        let read = self.read(bytes, |reader, datum| reader.read(datum));
+        let text = match read {
+            Err(Unread::Doubtful(id, invalid)) => {
+                let is_confirmed = self.confirmed == Some(id);
+                return Err(if is_confirmed { invalid.into() } else { Unread::Wanting(id) });
+            }
+            read => read?,
+        };
+        self.confirmed = None;
         match text.starts_with('{') || text == "null" {
             true => Ok(text),
             false => Err(no_record().into()),
         }
     }
 
-    /// Some values of the object that a value is; `None` where it is null.
+    /// Some values of the object that a value is; `None` where it is null. Whoever asks sees to
+    /// one that is doubtful.
     pub fn choose(&self, bytes: &[u8], choice: &Choice) -> Result<Option<Chosen>, Unread> {
         let chosen = self.read(bytes, |reader, datum| reader.choose(datum, choice))?;
         match (chosen.is_object(), chosen.is_null()) {
@@ -171,10 +183,10 @@ impl Schemas {
             Origin::Registry(_) => {
                 let (id, datum) = frame::split(bytes).map_err(|_| unframed(bytes))?;
                 let reader = self.known(id)?.map_err(Invalid::clone)?;
-                let read =
-                    read(reader, datum).map_err(|unreadable| self.doubted(id, &unreadable))?;
-                self.confirmed.take();
-                read
+                read(reader, datum).map_err(|unreadable| match unreadable.why() {
+                    DatumFault::Bytes(_) => Unread::Doubtful(id, illegible(&unreadable)),
+                    _ => illegible(&unreadable).into(),
+                })?
             }
         })
     }
@@ -191,16 +203,6 @@ impl Schemas {
     /// Whether what a registry says of a number was learned.
     pub fn knows(&self, id: SchemaId) -> bool {
         self.known(id).is_ok()
-    }
-
-    /// A record that its schema does not fit: the registry is asked once more whether it is still
-    /// the one of this number, before the record is to blame.
-    fn doubted(&self, id: SchemaId, unreadable: &Unreadable) -> Unread {
-        let is_other = matches!(unreadable.why(), DatumFault::Bytes(_));
-        match is_other && self.confirmed.get() != Some(id) {
-            true => Unread::Wanting(id),
-            false => Unread::Invalid(illegible(unreadable)),
-        }
     }
 
     fn known(&self, id: SchemaId) -> Result<Result<&Reader, &Invalid>, Unread> {

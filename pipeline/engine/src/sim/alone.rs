@@ -17,9 +17,14 @@ pub fn alone(topics: &Topics) -> (Rc<RefCell<Broker>>, SimLog, SimStore) {
         (0..topics.partitions).map(move |partition| (TaskId { node, partition }, 0))
     });
     broker.borrow_mut().assign(tasks.collect());
-    let store = SimStore::new(&Rc::default(), &broker, Rules::default(), unpaused());
-    let log = alone_again(&broker, topics);
+    let (log, store) = again(&broker, topics);
     (broker, log, store)
+}
+
+/// Likewise on a broker that another process has worked on, whose store is lost.
+pub fn again(broker: &Rc<RefCell<Broker>>, topics: &Topics) -> (SimLog, SimStore) {
+    let store = SimStore::new(&Rc::default(), broker, Rules::default(), unpaused());
+    (alone_again(broker, topics), store)
 }
 
 /// The log as a later process sees it, once the one before is gone.

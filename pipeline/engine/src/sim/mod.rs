@@ -13,7 +13,7 @@ mod schedule;
 mod store;
 mod world;
 
-pub use alone::{alone, alone_again};
+pub use alone::{again, alone, alone_again};
 pub use broker::{Broker, Lane, Seen};
 pub use log::{Kind, SimLog};
 pub use random::Random;

@@ -86,6 +86,7 @@ pub fn settings(map: JourneyMap, partitions: u32) -> Arc<Settings> {
         map,
         secret: Secret::new(&[7; 32]).expect("a secret"),
         clock_skew_max: Span::from_hours(1),
+        direct: None,
     })
 }
 

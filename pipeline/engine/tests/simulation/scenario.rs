@@ -76,6 +76,7 @@ pub fn scenario(seed: u64, rules: Rules) -> Scenario {
         map: map(random.below(3)),
         secret: secret(),
         clock_skew_max: Span::from_millis(SKEW_MAX),
+        direct: None,
     };
     let pace = Pace {
         commits_per_flush: 1 + random.below(4) as u32,

@@ -55,7 +55,7 @@ impl TopicForm {
         self,
         record: &ForeignRecord<'a>,
         shapes: &mut Shapes,
-        schemas: Option<&Schemas>,
+        schemas: Option<&mut Schemas>,
     ) -> Result<Option<Payload<'a>>, Unread> {
         let by_schema = || match (record.value, schemas) {
             (Some(value), Some(schemas)) => {

@@ -110,7 +110,7 @@ impl Topic {
             Ok(Some(drafts)) if drafts.is_empty() => Became::Dropped,
             Ok(Some(drafts)) => Became::Touchpoints(drafts),
             Err(Unread::Invalid(error)) => Became::Dead(error.class(), error),
-            Err(Unread::Wanting(id)) => Became::Wanting(id),
+            Err(Unread::Wanting(id) | Unread::Doubtful(id, _)) => Became::Wanting(id),
         }
     }
 
@@ -119,7 +119,7 @@ impl Topic {
         if size > RECORD_BYTES_MAX {
             return Err(too_large("record", size, RECORD_BYTES_MAX, "bytes").into());
         }
-        let payload = self.form.payload(record, &mut self.shapes, self.schemas.as_ref())?;
+        let payload = self.form.payload(record, &mut self.shapes, self.schemas.as_mut())?;
         let Some(payload) = payload else { return Ok(None) };
         let Payload { text, key, id, is_history } = payload;
         let around = Around {

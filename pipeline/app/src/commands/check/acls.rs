@@ -12,6 +12,9 @@ const OF_TOPIC: [Operation; 3] = [Operation::Read, Operation::Write, Operation::
 /// What is done to a topic of another system.
 const OF_SOURCE: [Operation; 1] = [Operation::Read];
 
+/// What is done to one that is the tasks' input as it lies: how it keeps records is looked at.
+const OF_INPUT: [Operation; 2] = [Operation::Read, Operation::DescribeConfigs];
+
 /// Operations on one resource, all of which are needed.
 pub struct Right {
     operations: Vec<Operation>,
@@ -51,21 +54,27 @@ pub fn needed(config: &Config) -> Vec<Right> {
         return Vec::new();
     }
     let application = &config.kafka.application_id;
-    let of_topic = |topic| Right::of_topic(topic, &[&OF_TOPIC[..], &[Operation::Create]].concat());
+    let of_topic =
+        |topic: &str| Right::of_topic(topic, &[&OF_TOPIC[..], &[Operation::Create]].concat());
     let topics = config.topics();
-    let mut rights: Vec<Right> = topics.all().iter().map(|(topic, _)| of_topic(topic)).collect();
+    let direct = config.direct().map(|source| &*source.topic);
+    let of_own = |topic: &str| match direct.is_some_and(|direct| direct == topic) {
+        true => Right::of_topic(topic, &OF_INPUT),
+        false => of_topic(topic),
+    };
+    let mut rights: Vec<Right> = topics.all().iter().map(|(topic, _)| of_own(topic)).collect();
     rights.push(of_topic(&topics.members));
     rights.extend(topics.changelogs().map(of_topic));
     let mut one =
         |operation, resource| rights.push(Right { operations: vec![operation], resource });
     one(Operation::Read, Resource::Group(application.clone()));
-    if !config.source.is_empty() {
+    if config.source.iter().any(|source| !source.direct) {
         one(Operation::Read, Resource::Group(format!("{application}-sources")));
     }
     // Readers outside of the group commit nothing; librdkafka asks after the name that they have.
     one(Operation::Describe, Resource::Group(format!("{application}-reader")));
     one(Operation::Write, Resource::Transactions(format!("{application}-")));
-    let sources = config.source.iter();
+    let sources = config.source.iter().filter(|source| !source.direct);
     rights.extend(sources.map(|source| Right::of_topic(&source.topic, &OF_SOURCE)));
     rights
 }

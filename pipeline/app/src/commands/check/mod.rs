@@ -35,6 +35,7 @@ pub fn check(
     let acls: Vec<String> = acls::needed(config).iter().map(ToString::to_string).collect();
     // What cannot be read by any topic is refused here as at a start.
     sources::topics(config)?;
+    sources::decoder(config)?;
     let mut probes = if is_offline { Vec::new() } else { probes::probes(config) };
     probes.extend(mappings.iter().flat_map(|mapping| tried(mapping)));
     print(|out| {

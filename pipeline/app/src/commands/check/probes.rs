@@ -5,7 +5,7 @@ use super::acls;
 use crate::config::{Config, SourceSection};
 use crate::delivery::Way;
 use crate::instance::Instance;
-use crate::place::FIRST_ANSWER;
+use crate::place::{FIRST_ANSWER, other_partitions};
 use crate::remote::Remote;
 use crate::sources::Registry;
 use kafka::topics::partition_count;
@@ -112,17 +112,21 @@ fn source(settings: &kafka::Settings, source: &SourceSection) -> Result<String, 
     let SourceSection { topic, format, mapping, start, .. } = source;
     let count = partition_count(settings, topic).map_err(|error| error.to_string())?;
     let (partitions, file) = (format!("{count} partitions"), mapping.display());
-    Ok(format!("{topic} is there, {partitions}; {format} by {file}, from {start} on"))
+    let how = if source.direct { ", as it lies" } else { "" };
+    Ok(format!("{topic} is there, {partitions}; {format} by {file}, from {start} on{how}"))
 }
 
 fn broker(config: &Config, settings: &kafka::Settings) -> Result<String, String> {
     let (topic, wanted) = (config.topics().touchpoints, config.log.partitions);
     match partition_count(settings, &topic) {
         Ok(count) if count == wanted => Ok(format!("{topic} is there, {count} partitions")),
+        Ok(count) if config.direct().is_some() => Err(other_partitions(&topic, count, wanted)),
         Ok(count) => {
             Err(format!("{topic} has {count} partitions, log.partitions is {wanted} [D0451]"))
         }
-        Err(kafka::Error::Topic { .. }) => Ok(format!("it answers; {topic} will be made")),
+        Err(kafka::Error::Topic { .. }) if config.direct().is_none() => {
+            Ok(format!("it answers; {topic} will be made"))
+        }
         Err(error) => Err(error.to_string()),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-/// Records that are looked back on. A topic of fewer is read whatever they are: its letters are
+/// Records that a [`Breaker`] looks back on. A topic of fewer is read whatever they are: its letters are
 /// few.
 pub const WINDOW: usize = 1_000;
 
