@@ -101,7 +101,7 @@ fn with_changelog(address: &str, shared: &Settings) -> (Arc<Settings>, kafka::Se
     topics.touchpoints = shared.topics.touchpoints.clone();
     let (map, secret) = (shared.map.clone(), shared.secret.clone());
     let clock_skew_max = shared.clock_skew_max;
-    let own = Arc::new(Settings { topics, map, secret, clock_skew_max });
+    let own = Arc::new(Settings { topics, map, secret, clock_skew_max, direct: None });
     let mut client = on_kafka(address, &own, "sliced");
     let topics = &own.topics;
     for node in [Node::Journey, Node::Insight] {

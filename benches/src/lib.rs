@@ -52,6 +52,7 @@ pub fn settings(partitions: u32) -> Arc<Settings> {
         map: rules::default_map(),
         secret: Secret::new(&[7; 32]).expect("invariant: 32 bytes are enough"),
         clock_skew_max: Span::NEVER,
+        direct: None,
     })
 }
 

@@ -99,6 +99,11 @@ fn of_file() -> Schemas {
     Schemas::of_file(SCHEMA, None).expect("schemas")
 }
 
+/// A datum with the number of its schema.
+fn framed(id: u32, datum: &[u8]) -> Vec<u8> {
+    [&[0][..], &id.to_be_bytes(), datum].concat()
+}
+
 type Records = Vec<(u32, Vec<u8>, Option<Vec<u8>>)>;
 
 /// Records on their customers' partitions.
@@ -171,7 +176,7 @@ fn rows(expected: &[(&str, i64)]) -> BTreeMap<String, i64> {
 
 /// The touchpoints that the mapping makes of whole rows, as a source that is copied has them.
 fn copied(records: &Records) -> Records {
-    let schemas = of_file();
+    let mut schemas = of_file();
     let mut copies = Vec::new();
     for (partition, key, value) in records {
         let text = schemas.value(value.as_deref().expect("a value")).expect("a row");
@@ -224,13 +229,12 @@ fn what_cannot_be_read_or_lies_elsewhere_is_a_dead_letter_and_stops_nothing() {
 
 #[test]
 fn a_task_waits_for_a_schema_and_holds_up_no_other() {
-    let framed = |id: u32, datum: Vec<u8>| [&[0][..], &id.to_be_bytes(), &datum].concat();
     let (settings, direct) = settings(Schemas::of_registry(None).expect("schemas"), 50);
     let (broker, log, store) = alone(&settings.topics);
     let mut records = records(&settings, 60);
     for (partition, _, value) in &mut records {
         let id = if *partition == 1 { 9 } else { 5 };
-        *value = value.take().map(|datum| framed(id, datum));
+        *value = value.take().map(|datum| framed(id, &datum));
     }
     append(&broker, &settings, &records);
     let worker = Worker::new(log, store, Arc::clone(&settings), Pace::default(), 1);
@@ -259,6 +263,42 @@ fn a_task_waits_for_a_schema_and_holds_up_no_other() {
     }
     assert_eq!(counted(&worker), 45);
     assert!(direct.wanted().is_empty());
+}
+
+#[test]
+fn what_a_known_schema_does_not_fit_is_a_question_to_the_registry_first() {
+    let (settings, direct) = settings(Schemas::of_registry(None).expect("schemas"), 100);
+    let (broker, log, store) = alone(&settings.topics);
+    let own = settings.topics.of_customer(b"ann");
+    let good =
+        |number| (own, b"ann".to_vec(), Some(framed(5, &message(number, Some("ann"), "IN"))));
+    let torn = (own, b"ann".to_vec(), Some(framed(5, &message(9, Some("ann"), "IN")[..5])));
+    let worker = Worker::new(log, store, Arc::clone(&settings), Pace::default(), 1);
+    let mut worker = worker.expect("a worker");
+    let mut fates = |records: &[(u32, Vec<u8>, Option<Vec<u8>>)]| {
+        append(&broker, &settings, &records.to_vec());
+        for _ in 0..50 {
+            worker.turn(None, 0).expect("a turn");
+        }
+        let totals = totals(worker.insights().values().map(engine::InsightTask::ledger));
+        let fates = admitted(&totals);
+        let of = |fate: &str| fates.get(fate).copied().unwrap_or_default();
+        (of("counted"), of("dead"), worker.journeys()[&own].is_held())
+    };
+    let schema = Learned::Schema(Registered { schema: SCHEMA.to_owned(), named: Vec::new() });
+    let other = SCHEMA.replace("chat.Message", "chat.Other");
+    let other = Learned::Schema(Registered { schema: other, named: Vec::new() });
+    direct.learn(5, &schema);
+    assert_eq!(fates(&[good(1), torn.clone(), torn.clone(), good(2)]), (1, 0, true));
+    assert_eq!(direct.wanted(), [5].into());
+    direct.learn(5, &schema);
+    assert_eq!(fates(&[]), (2, 2, false), "it is still the one, and asked for once");
+    // Read since, so what comes now may be of another.
+    assert_eq!(fates(&[torn, good(3)]), (2, 2, true));
+    direct.learn(5, &other);
+    assert_eq!(fates(&[]), (2, 2, true), "which of the two it is of, nobody knows");
+    direct.learn(5, &Learned::Unknown);
+    assert_eq!(fates(&[]), (3, 3, false), "what it was it stays");
 }
 
 #[test]

@@ -17,6 +17,7 @@ fn settings() -> Arc<Settings> {
         map: rules::default_map(),
         secret: Secret::new(&[7; 32]).expect("a secret"),
         clock_skew_max: Span::from_hours(1),
+        direct: None,
     })
 }
 

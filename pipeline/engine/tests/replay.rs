@@ -35,6 +35,7 @@ impl Plant {
             map: rules::default_map(),
             secret: Secret::new(&[7; 32]).expect("a secret"),
             clock_skew_max: Span::from_hours(1),
+            direct: None,
         });
         let (broker, log, store) = alone(&settings.topics);
         for number in 0..RECORDS {

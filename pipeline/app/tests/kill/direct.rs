@@ -5,7 +5,7 @@
 #![allow(deprecated)]
 
 use crate::avro::{file, held, reader, readiness, registry, serialized};
-use crate::load::Random;
+use crate::load::{Over, Random};
 use crate::program::{PARTITIONS, Program, shared_broker};
 use crate::sources::{end, until};
 use apache_avro::types::Value as Avro;
@@ -54,7 +54,7 @@ fn message(number: u64, kind: &str) -> Vec<u8> {
 }
 
 /// A program whose tasks read a topic as it lies, which is made.
-fn program(folder: &Path, name: &str, source: &str, keys: &str) -> Program {
+pub fn program(folder: &Path, name: &str, source: &str, keys: &str) -> Program {
     let settings = Settings::new(shared_broker(), "maker", "one");
     let topic = format!("{name}.chat");
     ensure(&settings, &[TopicSpec::new(&topic, PARTITIONS, Cleanup::Delete)]).expect("a topic");
@@ -74,25 +74,25 @@ fn plain(folder: &Path, name: &str) -> Program {
     program(folder, name, &format!("mapping = {mapping:?}\nschema = {schema:?}"), "")
 }
 
-fn sender() -> Sender {
+pub fn sender() -> Sender {
     Sender::open(&Settings::new(shared_broker(), "chat-system", "one")).expect("a sender")
 }
 
 /// Sends a value to the partition of its visitor.
-fn send(sender: &mut Sender, topic: &str, visitor: &str, value: Option<&[u8]>) {
+pub fn send(sender: &mut Sender, topic: &str, visitor: &str, value: Option<&[u8]>) {
     let partition = codec::partition(visitor.as_bytes(), PARTITIONS);
     sender.append(topic, partition, visitor.as_bytes(), value).expect("room");
 }
 
 /// Records by what became of them.
-fn admitted(program: &Program, result: &str) -> u64 {
+pub fn admitted(program: &Program, result: &str) -> u64 {
     let rows = program.settled_lines(&["insights", "--family", "admission"]);
     let totals = rows.iter().filter(|row| row["window"].is_null());
     let found = totals.filter(|row| row["dims"]["result"] == result);
     found.map(|row| row["count"].as_u64().expect("a count")).sum()
 }
 
-fn audit(program: &Program) -> Value {
+pub fn audit(program: &Program) -> Value {
     program.settled_lines(&["audit"]).remove(0)
 }
 
@@ -104,6 +104,7 @@ fn each_record_of_a_direct_source_counts_once_over_kill_minus_nine_and_lost_stat
     let mut random = Random(seed);
     let is_over = AtomicBool::new(false);
     let (good, dead) = std::thread::scope(|scope| {
+        let _over = Over(&is_over);
         let writer = scope.spawn(|| {
             let (mut sender, mut number, mut dead) = (sender(), 0, 0);
             while !is_over.load(Ordering::Relaxed) {
@@ -159,6 +160,10 @@ fn each_record_of_a_direct_source_counts_once_over_kill_minus_nine_and_lost_stat
     let names = program.lines(&["topic", "list"]);
     let names: Vec<&str> = names.iter().filter_map(|row| row["topic"].as_str()).collect();
     assert!(names.contains(&"direct.chat") && !names.contains(&"direct-touchpoints"), "{names:?}");
+    let checked = program.output(&["check"]).stdout;
+    let checked = String::from_utf8(checked).expect("text");
+    assert!(checked.contains("direct.chat, as it lies, by the tasks"), "{checked}");
+    assert!(checked.contains("3 partitions; avro by"), "{checked}");
     end(child);
     // By another mapping what is replayed would be something else.
     file(folder.path(), "chat.toml", &MAPPING.replace("'.at'", "{ at = '.at', zone = 'UTC' }"));

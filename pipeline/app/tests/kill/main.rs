@@ -12,6 +12,7 @@ mod direct;
 mod downstream;
 mod embedded;
 mod ends;
+mod evolving;
 mod examples;
 mod idle;
 mod kcat;

@@ -2,6 +2,7 @@
 
 mod acls;
 pub mod fixtures;
+mod input;
 mod probes;
 
 use super::print;
@@ -32,6 +33,7 @@ pub fn check(
     let map = map_of(config)?;
     let settings = settings(config, origins)?;
     let bound = counters_a_window(&map);
+    let input = input::said(config);
     let acls: Vec<String> = acls::needed(config).iter().map(ToString::to_string).collect();
     // What cannot be read by any topic is refused here as at a start.
     sources::topics(config)?;
@@ -50,7 +52,7 @@ pub fn check(
             let answer = json!({
                 "map": map.name, "version": map.version, "zone": map.zone.name(),
                 "stages": stages, "counters_per_window_max": bound,
-                "settings": settings.collect::<Vec<_>>(), "acls": acls,
+                "settings": settings.collect::<Vec<_>>(), "input": input, "acls": acls,
                 "probes": probes.collect::<Vec<_>>(),
             });
             return writeln!(out, "{answer}");
@@ -69,6 +71,7 @@ pub fn check(
             false => "",
         };
         writeln!(out, "counters   at most {bound} a window, whatever the data{sets}")?;
+        input.iter().try_for_each(|said| writeln!(out, "input      {said}"))?;
         acls.iter().try_for_each(|acl| writeln!(out, "ACL        {acl}"))?;
         probes.iter().try_for_each(|probe| writeln!(out, "{:<10} {}", probe.what, probe.said()))
     })?;

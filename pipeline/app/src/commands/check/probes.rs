@@ -8,7 +8,7 @@ use crate::instance::Instance;
 use crate::place::{FIRST_ANSWER, other_partitions};
 use crate::remote::Remote;
 use crate::sources::Registry;
-use kafka::topics::partition_count;
+use kafka::topics::{Cleanup, TopicSpec, partition_count, verify};
 use std::net::TcpListener;
 use std::path::Path;
 
@@ -102,17 +102,29 @@ fn cluster(config: &Config) -> Vec<Probe> {
         let found = acls::granted(config, &settings);
         probes.push(Probe { what: "rights", found });
         let sources = config.source.iter();
-        probes.extend(sources.map(|s| Probe { what: "source", found: source(&settings, s) }));
+        probes
+            .extend(sources.map(|s| Probe { what: "source", found: source(config, &settings, s) }));
     }
     probes
 }
 
 /// Whether a topic of another system is there, and where it would be begun.
-fn source(settings: &kafka::Settings, source: &SourceSection) -> Result<String, String> {
+fn source(
+    config: &Config,
+    settings: &kafka::Settings,
+    source: &SourceSection,
+) -> Result<String, String> {
     let SourceSection { topic, format, mapping, start, .. } = source;
     let count = partition_count(settings, topic).map_err(|error| error.to_string())?;
     let (partitions, file) = (format!("{count} partitions"), mapping.display());
     let how = if source.direct { ", as it lies" } else { "" };
+    if source.direct {
+        // As at a start: it is not compacted, and bears the times that are counted by.
+        let spec = TopicSpec::new(topic, count, Cleanup::Delete);
+        let is_append_time = config.kafka.append_time != "create";
+        let verified = verify(settings, &[TopicSpec { is_append_time, ..spec }]);
+        verified.map_err(|error| error.to_string())?;
+    }
     Ok(format!("{topic} is there, {partitions}; {format} by {file}, from {start} on{how}"))
 }
 
