@@ -71,9 +71,11 @@ impl Reader {
     pub(crate) fn read<'a>(&'a self, map: &JourneyMap, record: &Record<'a>) -> Read<'a> {
         if let Some(direct) = &self.direct {
             let said = direct.read(self.partition, record);
-            let doubt = match said {
-                Said::Doubtful(id, _) => Some(id),
-                _ => None,
+            let doubt = match &said {
+                Said::Doubtful(id, _) => Some(*id),
+                Said::Touchpoint(_) | Said::Nothing | Said::Unreadable(_) | Said::Wanting(_) => {
+                    None
+                }
             };
             let arrival = self.foreign(direct, map, record, said);
             return Read { arrival, first: *record, is_forwarded: false, doubt };

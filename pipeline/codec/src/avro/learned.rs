@@ -185,7 +185,9 @@ impl Schemas {
                 let reader = self.known(id)?.map_err(Invalid::clone)?;
                 read(reader, datum).map_err(|unreadable| match unreadable.why() {
                     DatumFault::Bytes(_) => Unread::Doubtful(id, illegible(&unreadable)),
-                    _ => illegible(&unreadable).into(),
+                    DatumFault::Unmatched(_) | DatumFault::Decimal | DatumFault::Size { .. } => {
+                        illegible(&unreadable).into()
+                    }
                 })?
             }
         })
