@@ -45,7 +45,7 @@ fn history(reading: &mut Reading, length: u64, seed: u64) -> Vec<Touchpoint> {
                 currency: reading.currency_id(value.map_or("", |value| &value.currency)),
                 amount: value.map_or(0, |value| value.amount_minor),
                 subject: 0,
-                label: 0,
+                label: model::Label::default(),
                 flags: Flags::default(),
                 revision: 0,
                 position: 0,

@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
 """Counts touchpoints by DuckDB and the .sql files beside this, without this project's code.
 
-    tests/data/duckdb.sh counters.py MAP.toml lines FILE.jsonl [AS_OF [APPENDED [SECRET]]]
+    tests/data/duckdb.sh counters.py MAP.toml lines FILE.jsonl [AS_OF [APPENDED [SECRET [LABELS]]]]
     tests/data/duckdb.sh counters.py MAP.toml cdnow|ecom FILE
 
 FILE holds touchpoints as JSON lines, or is one of the two data sets as they are published.
 
 AS_OF and APPENDED (the time at which the log took the records) are epoch milliseconds. Without
 AS_OF everything up to the last touchpoint has happened. SECRET is the file of the installation's
-secret: who is known by an address alone is called, and grouped, by its HMAC. Prints a JSON object for each counter.
+secret: who is known by an address alone is called, and grouped, by its HMAC. LABELS is a table of
+corrections: customer_id, source, event_id, label. Prints a JSON object for each counter.
 """
 import hashlib
 import hmac
@@ -40,12 +41,12 @@ RECORDS = {
                coalesce(try_cast(time as bigint),
                         epoch_ms(try_cast(time as timestamptz))) as time,
                kind, channel, value.currency as currency, value.amount_minor as amount,
-               nullif(subject, '') as subject, coalesce(history, false) as history
+               nullif(subject, '') as subject, coalesce(history, false) as history, text
         from read_json(?, format = 'newline_delimited', columns = {
             customer_id: 'varchar', identifiers: 'struct(email varchar)', source: 'varchar',
             event_id: 'varchar', revision: 'bigint', time: 'varchar', kind: 'varchar',
             channel: 'varchar', value: 'struct(amount_minor bigint, currency varchar)',
-            subject: 'varchar', history: 'boolean'})""",
+            subject: 'varchar', history: 'boolean', text: 'varchar'})""",
     # Columns at fixed places: customer of the whole set, of the sample, date, discs, dollars.
     "cdnow": """
         select substr(line, 8, 4) as customer, 'cdnow' as source,
@@ -53,7 +54,7 @@ RECORDS = {
                epoch_ms(strptime(substr(line, 13, 8), '%Y%m%d')) as time,
                'purchase_made' as kind, 'store' as channel, 'USD' as currency,
                cast(cast(trim(substr(line, 24)) as decimal(9, 2)) * 100 as bigint) as amount,
-               null::varchar as subject, true as history
+               null::varchar as subject, true as history, null::varchar as text
         from read_csv(?, columns = {'line': 'varchar'}, header = false, delim = '\x01',
                       quote = '')""",
     # The pages of a shop; what is no page, message, form or purchase keeps its word.
@@ -70,7 +71,7 @@ RECORDS = {
                     else event end as kind,
                if(event = 'support_chat', 'chat', 'website') as channel,
                null::varchar as currency, null::bigint as amount, null::varchar as subject,
-               true as history
+               true as history, null::varchar as text
         from read_csv(?, header = true, all_varchar = true)""",
 }
 
@@ -227,7 +228,7 @@ def load_map(db, told):
 
 
 def main():
-    file, form, path, as_of, appended, secret = (sys.argv[1:] + [None] * 3)[:6]
+    file, form, path, as_of, appended, secret, labels = (sys.argv[1:] + [None] * 4)[:7]
     db = duckdb.connect()
     db.execute("set timezone = 'UTC'")
     # A walk is many small steps: handing each to several threads takes twice as long.
@@ -248,8 +249,14 @@ def main():
                {"path": path, "appended": appended, "grace": grace})
     db.execute("update setting set as_of = coalesce(?::bigint,"
                " (select max(time) from record where result is null))", [as_of])
+    db.execute("create table correction (customer varchar, source varchar, event_id varchar,"
+               " label varchar)")
+    if labels:
+        db.execute("insert into correction select customer_id, coalesce(source, ''), event_id, label"
+                   " from read_csv(?, header = true, all_varchar = true)", [labels])
     group_customers(db, open(secret, "rb").read() if secret else b"")
     run(db, "counters.sql")
+    run(db, "objections.sql")
     run(db, "paths.sql")
     for name in told.get("credit", {}).get("path", []):
         db.execute(f"create or replace table kept as {FILTERS[name]}")

@@ -1,11 +1,13 @@
 -- The counters of one installation, from its touchpoints, in SQL: admission, flow, move, activity,
--- edge and duration; paths.sql has the others, and sums.sql adds them up. It is written from the
+-- edge and duration; paths.sql and objections.sql have the others, and sums.sql adds them up. It is written from the
 -- description of the counters and shares nothing with the program. It reads and does not follow the
 -- clock: everything is computed at once, at one as_of.
 --
 -- Given, by counters.py:
 --   record      customer, source, event_id, revision, time, kind, channel, currency, amount, subject,
---               history, result: 'late', 'dead', or null for what is admitted; times in milliseconds
+--               history, text, result: 'late', 'dead', or null for what is admitted; times in
+--               milliseconds
+--   correction  customer, source, event_id, label: what people have said
 --   stage       rank (1, 2, …), name, cold_ms (null: never)
 --   kind        name, stage (rank, null: enters none), is_warm (keeps warm)
 --   channel     name
@@ -32,17 +34,34 @@ qualify row_number() over (
     order by revision desc, time, kind, channel, currency nulls first, amount nulls first,
              subject nulls first) = 1;
 
+-- What a touchpoint is about: what people said, else what is in the text, which has one of two
+-- sentences in tests. What the business writes is not looked at, but notes of calls and losses are.
+create table label as
+with heard as (
+    select customer, source, event_id,
+           any_value(case when text ilike '%expensive%' then 'price'
+                          when text ilike '%trust%' then 'trust' end) as label
+    from record left join kind on kind.name = record.kind
+    where text is not null and time >= epoch_ms(timestamp '1990-01-01')
+      and (coalesce(is_warm, true) or record.kind in ('unsubscribed', 'call_made', 'lost'))
+    group by all
+)
+select customer, source, event_id,
+       if(correction.label is null, heard.label, nullif(correction.label, 'none')) as label
+from heard full join correction using (customer, source, event_id);
+
 -- Each customer's history in order: at equal times the lower stage comes first, then what enters
 -- none, then lost, then the smaller content.
 create table history as
-select customer, time, touchpoint.kind, touchpoint.channel, currency, amount,
+select touchpoint.customer, time, label.label,
+       touchpoint.kind, touchpoint.channel, currency, amount,
        kind.stage as enters,
        coalesce(is_warm, true) as is_warm,
        touchpoint.kind = 'lost' as is_lost,
        if(kind.name is null, 'other', kind.name) as kind_name,
        if(channel.name is null, 'other', channel.name) as channel_name,
        row_number() over (
-           partition by customer
+           partition by touchpoint.customer
            order by time,
                     case when touchpoint.kind = 'lost' then 1000 else coalesce(kind.stage, 999) end,
                     touchpoint.kind, touchpoint.channel, currency nulls first,
@@ -50,6 +69,8 @@ select customer, time, touchpoint.kind, touchpoint.channel, currency, amount,
 from touchpoint
 left join kind on kind.name = touchpoint.kind
 left join channel on channel.name = touchpoint.channel
+left join label on label.customer = touchpoint.customer and label.source = touchpoint.source
+               and label.event_id = touchpoint.event_id
 where time <= (select as_of from setting);
 
 -- ── A journey, touchpoint by touchpoint ──────────────────────────────────────────────────────────

@@ -58,7 +58,7 @@ fn dropped(all: &[Touchpoint]) -> Dropped {
             currency: CurrencyId(0),
             amount: 0,
             subject: 0,
-            label: 0,
+            label: model::Label::default(),
             flags: Flags::default(),
             revision: 0,
             position: 0,

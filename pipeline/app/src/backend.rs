@@ -8,7 +8,7 @@ use crate::restoration;
 use crate::sources::Trouble;
 use model::{Cost, Draft, Timestamp};
 use serde_json::Value;
-use serve::{Backend, Letter, News, Question, Raw, Readiness, Refusal};
+use serve::{Backend, Correction, Letter, News, Question, Raw, Readiness, Refusal};
 use std::sync::Arc;
 use telemetry::Metrics;
 
@@ -68,6 +68,10 @@ impl Backend for Doors {
 
     fn spend(&self, costs: Vec<Cost>) -> Result<(), Refusal> {
         self.installation.spend(&costs)
+    }
+
+    fn label(&self, labels: Vec<Correction>) -> Result<usize, Refusal> {
+        self.installation.correct(&labels)
     }
 
     fn write(&self, topic: &str, records: Vec<Raw>) -> Result<(), Refusal> {

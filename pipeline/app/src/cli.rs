@@ -97,8 +97,8 @@ pub enum Command {
     ///
     /// desirepath report funnel --steps "enquiry_received, quote_sent, purchase_made" --window 30d
     Report {
-        /// summary, funnel, moves, channels, dropoffs, activity, cadence, value, forecast, digest
-        /// or system; without a name the summary.
+        /// summary, funnel, moves, channels, dropoffs, activity, objections, cadence, value,
+        /// forecast, digest or system; without a name the summary.
         name: Option<String>,
         /// A period by its name: 30d for the last 30 dates, 2026-W13, 2026-03.
         #[arg(long, value_name = "PERIOD", conflicts_with_all = ["from", "to"])]
@@ -249,7 +249,7 @@ pub enum Command {
     Link,
     /// Says which objection is in a text: price, timing, trust, need and so on, or none.
     ///
-    /// Nothing is written down. With a ? behind the class it is too uncertain to be counted.
+    /// With a ? behind the class it is too uncertain to be counted; --correct corrects labels.
     ///
     /// Example: desirepath label "Sounds good, but it is over our budget."
     Label(Label),

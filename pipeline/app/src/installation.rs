@@ -1,5 +1,7 @@
 //! An installation: its data folder, its log, and the thread that works on both.
 
+mod labelled;
+
 use crate::answers::check_topic;
 use crate::backup::{self, Backups};
 use crate::clock;
@@ -8,6 +10,7 @@ use crate::costs::{self, Costs};
 use crate::durable;
 use crate::elsewhere::Elsewhere;
 use crate::failure::Failure;
+use crate::labels::Labels;
 use crate::logs::DoorLog;
 use crate::members::{Application, Members};
 use crate::parts::{CaughtUp, gather};
@@ -18,7 +21,7 @@ use crate::work::{Ask, Duties, Tasks, work};
 use crate::{fold, map_file, secret};
 use codec::control::{Clock, Secret, write_clock};
 use codec::{encode, frame};
-use engine::{Append, Produced, Settings, TaskId, Verdict, derived_customer};
+use engine::{Append, Produced, Settings, TaskId, Verdict};
 use model::{Cost, Draft, JourneyMap, Span, Timestamp};
 use serve::{Letter, News, Raw, Refusal};
 use std::collections::BTreeMap;
@@ -29,6 +32,8 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use telemetry::Metrics;
+
+pub use labelled::Placed;
 
 /// How often it is asked whether everything is counted.
 pub const CAUGHT_UP_EVERY: Duration = Duration::from_millis(2);
@@ -53,6 +58,7 @@ pub struct Installation {
     members: Option<Arc<Members>>,
     elsewhere: Elsewhere,
     costs: Costs,
+    labels: Labels,
     /// Since when no answer has been possible, one question after the other.
     busy_since: Mutex<Option<Instant>>,
 }
@@ -89,6 +95,7 @@ impl Installation {
         fold::keep(&data, &log, &topics)?;
         let states = States::open(&data, &place, &topics)?;
         let (secret, map) = agreed(config, members.as_deref())?;
+        let labels = Labels::new(&data, config.map.file.as_deref())?;
         let clock_skew_max = config.clock_skew_max();
         let settings = Arc::new(Settings { secret, map, clock_skew_max, topics });
         let (commit_interval, retention) = (config.commit_interval(), place.retention(config));
@@ -129,6 +136,7 @@ impl Installation {
             members,
             elsewhere: Elsewhere::default(),
             costs: Costs::default(),
+            labels,
             busy_since: Mutex::new(None),
         }))
     }
@@ -309,8 +317,8 @@ impl Installation {
         let topics = &self.settings.topics;
         let mut by_partition: BTreeMap<u32, Vec<Produced>> = BTreeMap::new();
         for draft in drafts {
-            let (partition, record) = self.placed(draft);
-            by_partition.entry(partition).or_default().push(record);
+            let Placed { partition, record, label } = self.placed(draft);
+            by_partition.entry(partition).or_default().extend([record].into_iter().chain(label));
         }
         let topic = &topics.touchpoints;
         self.write(by_partition.into_iter().map(|(partition, records)| Append {
@@ -330,24 +338,19 @@ impl Installation {
                 "topic {topic} has no partition {partition}: 0 to {most} [D0712]"
             )));
         }
-        let records = drafts.into_iter().map(|draft| self.touchpoint(draft)).collect();
-        let topic = topics.touchpoints.clone();
-        self.write([Append { topic, partition, records }].into_iter())
-    }
-
-    /// The record of a touchpoint, and its customer's partition.
-    pub fn placed(&self, draft: Draft) -> (u32, Produced) {
-        let record = self.touchpoint(draft);
-        (self.settings.topics.of_customer(&record.key), record)
-    }
-
-    fn touchpoint(&self, mut draft: Draft) -> Produced {
-        if draft.customer_id.is_empty() {
-            let derived = derived_customer(&self.settings.secret, &draft.identifiers);
-            draft.customer_id = derived.unwrap_or_default();
+        // A label lies where its customer's others do, whoever places touchpoints otherwise.
+        let mut by_partition: BTreeMap<u32, Vec<Produced>> = BTreeMap::new();
+        for draft in drafts {
+            let Placed { partition: own, record, label } = self.placed(draft);
+            by_partition.entry(partition).or_default().push(record);
+            label.into_iter().for_each(|label| by_partition.entry(own).or_default().push(label));
         }
-        let value = self.settings.topics.format.touchpoint(&draft);
-        Produced { key: draft.customer_id.into_bytes(), value: Some(value) }
+        let topic = &topics.touchpoints;
+        self.write(by_partition.into_iter().map(|(partition, records)| Append {
+            topic: topic.clone(),
+            partition,
+            records,
+        }))
     }
 
     /// What a door could not read, to be counted and kept as a dead letter with its reason.

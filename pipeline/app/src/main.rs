@@ -20,6 +20,7 @@ mod fold;
 mod installation;
 mod instance;
 mod interrupt;
+mod labels;
 mod logs;
 mod map_file;
 mod mapping_file;

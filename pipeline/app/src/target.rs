@@ -10,7 +10,7 @@ use codec::cost_to_json;
 use intake::BadRow;
 use model::{Civil, Cost, Draft, Size, Span, Timestamp, Zone};
 use serde_json::Value;
-use serve::{Letter, People, Question, Raw};
+use serve::{Correction, Letter, People, Question, Raw};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -288,6 +288,25 @@ impl Target {
         match self {
             Target::Folder(installation) => Ok(installation.refuse(letters)?),
             Target::Instance(remote) => remote.refuse(&letters),
+        }
+    }
+
+    /// Takes what people say that touchpoints are about; tells how many texts were learned from.
+    pub fn correct(&self, labels: &[Correction]) -> Result<u64, Failure> {
+        match self {
+            Target::Folder(installation) => Ok(installation.correct(labels)? as u64),
+            Target::Instance(remote) => {
+                let learned = std::cell::Cell::new(0);
+                remote.post_all(
+                    "/v1/labels",
+                    labels.iter().map(Correction::to_json),
+                    |answer| {
+                        learned.set(learned.get() + answer["learned"].as_u64().unwrap_or(0));
+                        Ok(())
+                    },
+                )?;
+                Ok(learned.get())
+            }
         }
     }
 

@@ -2,7 +2,7 @@
 //! cannot move time, forge a merge or an erasure.
 
 use crate::cursor::Cursor;
-use crate::encode::Forwarded;
+use crate::encode::{Forwarded, Label};
 use crate::{Fault, encode, frame};
 use data_encoding::HEXLOWER;
 use hmac::{Hmac, KeyInit, Mac};
@@ -78,6 +78,34 @@ pub fn read_clock<'a>(value: &'a [u8], secret: &Secret) -> Result<Clock<'a>, Fau
     // Compares in constant time.
     secret.mac().chain_update(&unsigned).verify_slice(mac).map_err(|_| Fault::Signature)?;
     Ok(clock)
+}
+
+/// Appends a label, framed and signed as a clock is.
+pub fn write_label(label: &Label<'_>, secret: &Secret, out: &mut Vec<u8>) {
+    let mut unsigned = Vec::new();
+    encode::label(label, &[], frame::ids::LABEL, &mut unsigned);
+    let mac = secret.mac().chain_update(&unsigned).finalize().into_bytes();
+    encode::label(label, &mac, frame::ids::LABEL, out);
+}
+
+/// Reads the value of a label; one that is not signed under the secret is a fault.
+pub fn read_label<'a>(value: &'a [u8], secret: &Secret) -> Result<Label<'a>, Fault> {
+    let mut cursor = Cursor::new(value);
+    let label = Label {
+        customer_id: cursor.text()?,
+        source: cursor.text()?,
+        event_id: cursor.text()?,
+        label: cursor.text()?,
+        by: cursor.text()?,
+        revision: natural(cursor.int()?.into())? as u32,
+        time: Timestamp::from_millis(cursor.long()?),
+    };
+    let mac = cursor.bytes()?;
+    cursor.end()?;
+    let mut unsigned = Vec::new();
+    encode::label(&label, &[], frame::ids::LABEL, &mut unsigned);
+    secret.mac().chain_update(&unsigned).verify_slice(mac).map_err(|_| Fault::Signature)?;
+    Ok(label)
 }
 
 /// Appends a forwarded touchpoint, framed and signed as a clock is.

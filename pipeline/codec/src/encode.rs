@@ -103,6 +103,36 @@ pub fn clock(source: &str, at: Timestamp, mac: &[u8], id: u32, out: &mut Vec<u8>
     bytes(mac, out);
 }
 
+/// What a touchpoint was about, decided by a person or a model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Label<'a> {
+    /// The customer.
+    pub customer_id: &'a str,
+    /// Source of the touchpoint.
+    pub source: &'a str,
+    /// Id of the touchpoint within its source.
+    pub event_id: &'a str,
+    /// The class; `none` for no objection.
+    pub label: &'a str,
+    /// Who or what decided, with its version.
+    pub by: &'a str,
+    /// Of several labels of one touchpoint the greatest counts; from 1 on.
+    pub revision: u32,
+    /// When it was decided.
+    pub time: Timestamp,
+}
+
+/// Appends a label.
+pub fn label(label: &Label<'_>, mac: &[u8], id: u32, out: &mut Vec<u8>) {
+    frame::begin(id, out);
+    for word in [label.customer_id, label.source, label.event_id, label.label, label.by] {
+        text(word, out);
+    }
+    int(label.revision, out);
+    time(label.time, out);
+    bytes(mac, out);
+}
+
 /// A touchpoint that lay on another partition than its customer's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Forwarded<'a> {

@@ -1,14 +1,14 @@
 //! The state of one customer and the dictionary of a task, as the store keeps them.
 //!
 //! ```text
-//! head        version │ at │ told │ walk │ the newest chapter │ next number │
-//!             how many are sealed, until when │
-//!             what their paths were, credited and open │ numbers of pages…
+//! head        version │ at │ told │ walk │ the newest chapter │ labels, if any wait │ next number │
+//!             how many are sealed, until when │ what their paths were, credited and open │
+//!             numbers of pages…
 //! page        version │ headings: number, count, time of the first, filter…
 //! chapter     version │ count │ the packed chapter
 //! low         version │ position │ records
 //! counter     version │ count │ money by currency │ revision final
-//! dictionary  version │ kinds… │ channels… │ currencies… │ sources…
+//! dictionary  version │ kinds… │ channels… │ currencies… │ sources… │ labels, if there are any…
 //! ```
 //! A write of a customer is the head, and of older chapters and pages only those that changed. Ids
 //! are those of the dictionary, which is written no later than the first state that uses them.
@@ -16,24 +16,32 @@
 use crate::Fault;
 use crate::cursor::Cursor;
 use crate::encode::{long, varint};
-use journey::{Echo, Filter, Heading, JourneyState, Older, Packed, Page, Seal, Told, Touch, Walk};
-use model::{ChannelId, Dictionary, Timestamp, Words};
+use journey::{
+    Echo, Filter, Heading, JourneyState, Older, Packed, Page, Pending, Seal, Told, Touch, Walk,
+};
+use model::{ChannelId, Dictionary, Label, LabelId, Timestamp, Words};
 use std::collections::BTreeMap;
 
 /// One version for every state of a task: 2 kept each chapter spread out, and had no pages; 3 did
 /// not say how many records there were; 4 did not know the paths to conversions; 5 not how often
-/// *intensity* had heard of the customer.
-const VERSION: u8 = 6;
+/// *intensity* had heard of the customer; 6 knew no labels.
+const VERSION: u8 = 7;
+
+/// Beside what time has told: labels wait.
+const WAITING: u8 = 0x80;
 
 /// Appends a head: where a customer stands, the newest chapter, and where the pages are.
 pub fn encode_head(state: &JourneyState, out: &mut Vec<u8>) {
     out.push(VERSION);
     varint(state.at, out);
-    out.push(state.told as u8);
+    out.push(state.told as u8 | if state.pending.is_some() { WAITING } else { 0 });
     let walk = state.walk.pack();
     varint(walk.len() as u64, out);
     out.extend_from_slice(&walk);
     write_packed(&state.newest, out);
+    if let Some(pending) = &state.pending {
+        write_pending(pending, out);
+    }
     let Some(older) = &state.older else { return varint(0, out) };
     varint(u64::from(older.next) + 1, out);
     let sealed = older.sealed.unwrap_or_default();
@@ -44,6 +52,28 @@ pub fn encode_head(state: &JourneyState, out: &mut Vec<u8>) {
     write_touches(&older.echo.credited, out);
     write_touches(&older.echo.path, out);
     older.pages.iter().for_each(|page| varint(u64::from(page.number), out));
+}
+
+/// Labels of touchpoints that have not come yet.
+fn write_pending(pending: &Pending, out: &mut Vec<u8>) {
+    varint(pending.0.len() as u64, out);
+    for (identity, label) in &pending.0 {
+        out.extend_from_slice(&identity.to_le_bytes());
+        varint(u64::from(label.class.0), out);
+        varint(u64::from(label.revision), out);
+    }
+}
+
+fn read_pending(cursor: &mut Cursor<'_>) -> Result<Box<Pending>, Fault> {
+    let at = cursor.at();
+    let count = usize::try_from(cursor.varint()?).map_err(|_| Fault::Number { at })?;
+    let mut labels = Vec::with_capacity(count.min(cursor.left()));
+    for _ in 0..count {
+        let identity = eight(cursor)?;
+        let (class, revision) = (LabelId(short(cursor)?), number(cursor)?);
+        labels.push((identity, Label { class, revision }));
+    }
+    Ok(Box::new(Pending(labels)))
 }
 
 /// Each by its distance from the one before, with whether it kept warm in the channel's last bit.
@@ -79,7 +109,8 @@ pub fn decode_head(bytes: &[u8]) -> Result<JourneyState, Fault> {
     let mut cursor = versioned(bytes)?;
     let at = cursor.varint()?;
     let place = cursor.at();
-    let told = match cursor.byte()? {
+    let said = cursor.byte()?;
+    let told = match said & !WAITING {
         0 => Told::Nothing,
         1 => Told::Landmark,
         2 => Told::Cold,
@@ -89,10 +120,14 @@ pub fn decode_head(bytes: &[u8]) -> Result<JourneyState, Fault> {
     let length = usize::try_from(cursor.varint()?).map_err(|_| Fault::Number { at: place })?;
     let walk = Walk::unpack(cursor.take(length)?).ok_or(Fault::Number { at: place })?;
     let newest = read_packed(&mut cursor)?;
+    let mut pending = None;
+    if said & WAITING != 0 {
+        pending = Some(read_pending(&mut cursor)?);
+    }
     let place = cursor.at();
     let Some(next) = cursor.varint()?.checked_sub(1) else {
         cursor.end()?;
-        return Ok(JourneyState { walk, newest, at, told, ..JourneyState::default() });
+        return Ok(JourneyState { walk, newest, at, told, pending, ..JourneyState::default() });
     };
     let next = u32::try_from(next).map_err(|_| Fault::Number { at: place })?;
     let touchpoints = cursor.varint()?;
@@ -107,7 +142,7 @@ pub fn decode_head(bytes: &[u8]) -> Result<JourneyState, Fault> {
     }
     let older = Older::stored(pages, next, sealed, Echo { credited, path });
     let older = Some(Box::new(older));
-    Ok(JourneyState { walk, newest, older, at, told, ..JourneyState::default() })
+    Ok(JourneyState { walk, newest, older, at, told, pending, ..JourneyState::default() })
 }
 
 /// Appends a page.
@@ -199,7 +234,9 @@ pub fn decode_low(bytes: &[u8]) -> Result<Low, Fault> {
 /// Appends a dictionary.
 pub fn encode_dictionary(dictionary: &Dictionary, out: &mut Vec<u8>) {
     out.push(VERSION);
-    for words in lists(dictionary) {
+    // The empty word is there without being said.
+    let has_labels = dictionary.labels.len() > 1;
+    for words in lists(dictionary).into_iter().take(if has_labels { 5 } else { 4 }) {
         varint(words.len() as u64, out);
         for word in words.iter() {
             varint(word.len() as u64, out);
@@ -208,15 +245,19 @@ pub fn encode_dictionary(dictionary: &Dictionary, out: &mut Vec<u8>) {
     }
 }
 
-fn lists(dictionary: &Dictionary) -> [&Words; 4] {
-    [&dictionary.kinds, &dictionary.channels, &dictionary.currencies, &dictionary.sources]
+fn lists(dictionary: &Dictionary) -> [&Words; 5] {
+    let Dictionary { kinds, channels, currencies, sources, labels } = dictionary;
+    [kinds, channels, currencies, sources, labels]
 }
 
 /// Reads a dictionary, the whole of `bytes`.
 pub fn decode_dictionary(bytes: &[u8]) -> Result<Dictionary, Fault> {
     let mut cursor = versioned(bytes)?;
     let mut dictionary = Dictionary::new();
-    for sort in 0..4 {
+    for sort in 0..5 {
+        if sort == 4 && cursor.left() == 0 {
+            break;
+        }
         let count = cursor.varint()?;
         for _ in 0..count {
             let at = cursor.at();
@@ -227,7 +268,8 @@ pub fn decode_dictionary(bytes: &[u8]) -> Result<Dictionary, Fault> {
                 0 => &mut dictionary.kinds,
                 1 => &mut dictionary.channels,
                 2 => &mut dictionary.currencies,
-                _ => &mut dictionary.sources,
+                3 => &mut dictionary.sources,
+                _ => &mut dictionary.labels,
             };
             words.intern(word).ok_or(Fault::Number { at })?;
         }

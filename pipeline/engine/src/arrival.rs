@@ -1,7 +1,8 @@
 //! What a record of `touchpoints` is, judged by the record alone.
 
 use crate::Record;
-use codec::control::{Secret, read_clock, read_forwarded};
+use codec::control::{Secret, read_clock, read_forwarded, read_label};
+use codec::encode::Label;
 use codec::{DeadClass, LateClass, Program, TouchpointView, draft_from_bytes, frame};
 use model::{Draft, JourneyMap, Late, Span, Timestamp};
 use std::borrow::Cow;
@@ -15,6 +16,8 @@ pub(crate) enum Arrival<'a> {
     Draft(Box<Draft>),
     /// Everything up to a time has been sent.
     Clock(Timestamp),
+    /// What a touchpoint is about.
+    Label(Label<'a>),
     /// A door could not read it: a dead letter with its reason already. Of this source.
     Letter(Cow<'a, str>, DeadClass),
     /// It cannot count.
@@ -63,7 +66,7 @@ impl Reader {
                 let first = Record { append_time, value, ..*record };
                 // Only touchpoints are forwarded, and these once.
                 let arrival = match self.said(map, &first) {
-                    Arrival::Clock(_) | Arrival::Letter(..) => {
+                    Arrival::Clock(_) | Arrival::Label(_) | Arrival::Letter(..) => {
                         let error = "a forwarded record is no touchpoint [D0141]".to_owned();
                         Arrival::Dead(source, DeadClass::Invalid, error)
                     }
@@ -110,6 +113,12 @@ impl Reader {
                     Arrival::Dead(Cow::Borrowed(""), DeadClass::Invalid, fault.to_string())
                 }
             },
+            Ok((frame::ids::LABEL, datum)) => match read_label(datum, &self.secret) {
+                Ok(label) => Arrival::Label(label),
+                Err(fault) => {
+                    Arrival::Dead(Cow::Borrowed(""), DeadClass::Invalid, fault.to_string())
+                }
+            },
             Ok((id, _)) => {
                 let error = format!("schema id {id} is not known [D0133]");
                 Arrival::Dead(Cow::Borrowed(""), DeadClass::Schema, error)
@@ -150,9 +159,11 @@ impl Reader {
                 let source = Cow::Owned(draft.source.clone());
                 (draft.time, draft.history, source, !draft.event_id.is_empty())
             }
-            Arrival::Clock(_) | Arrival::Letter(..) | Arrival::Dead(..) | Arrival::Late(..) => {
-                return arrival;
-            }
+            Arrival::Clock(_)
+            | Arrival::Label(_)
+            | Arrival::Letter(..)
+            | Arrival::Dead(..)
+            | Arrival::Late(..) => return arrival,
         };
         if !is_named {
             let error = "field event_id is empty [D0134]".to_owned();

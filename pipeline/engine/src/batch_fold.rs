@@ -5,10 +5,11 @@
 
 use crate::arrival::{Arrival, Reader};
 use crate::fields::Fields;
+use crate::labels;
 use crate::placement::{Placement, place};
 use crate::{Record, Settings};
 use insight::{Difference, Ledger};
-use journey::{Diff, Logged, Reading, Sink, contributions, sealed};
+use journey::{Diff, Logged, LoggedLabel, Reading, Sink, contributions, sealed};
 use model::{CounterKey, Dictionary, Family, Measure, Result as Fate, Series, SourceId, Timestamp};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -21,6 +22,7 @@ pub struct BatchFold {
     reader: Rc<Reader>,
     reading: Reading,
     customers: BTreeMap<String, Vec<Logged>>,
+    labels: BTreeMap<String, Vec<LoggedLabel>>,
     refused: Diff,
 }
 
@@ -33,6 +35,7 @@ impl BatchFold {
             reading: Reading::new(settings.map.clone(), Dictionary::new()),
             settings,
             customers: BTreeMap::new(),
+            labels: BTreeMap::new(),
             refused: Diff::default(),
         }
     }
@@ -52,6 +55,15 @@ impl BatchFold {
                 self.add_touchpoint(record, &Fields::of_draft(&draft), is_forwarded);
             }
             Arrival::Clock(_) => {}
+            Arrival::Label(label) => {
+                let (settings, partition) = (&self.settings, self.partition);
+                let said = labels::said(settings, partition, &mut self.reading, &label);
+                if let Some((identity, said)) = said {
+                    let before = self.customers.get(label.customer_id).map_or(0, Vec::len);
+                    let labels = self.labels.entry(label.customer_id.to_owned()).or_default();
+                    labels.push((before, identity, said));
+                }
+            }
             Arrival::Letter(source, _) | Arrival::Dead(source, ..) => {
                 self.refuse(&source, Fate::Dead)
             }
@@ -86,7 +98,8 @@ impl BatchFold {
     pub fn ledger(&self, as_of: Timestamp) -> Ledger {
         let mut sums = self.refused.clone();
         for (customer, records) in &self.customers {
-            let is = sealed(&self.reading, records);
+            let labels = self.labels.get(customer).map_or(&[][..], |labels| labels);
+            let is = sealed(&self.reading, records, labels);
             let history = is.history();
             let now = history.last().map_or(as_of, |last| last.time.max(as_of));
             let group = codec::identity::group(customer.as_bytes());

@@ -2,7 +2,7 @@
 
 use codec::{Fault, TouchpointView, identity};
 use journey::Reading;
-use model::{CurrencyId, Draft, Flags, Timestamp, Touchpoint};
+use model::{CurrencyId, Draft, Flags, Label, Timestamp, Touchpoint};
 use std::collections::BTreeMap;
 
 /// What admission and the fold need of a touchpoint.
@@ -80,7 +80,7 @@ impl<'a> Fields<'a> {
             currency,
             amount,
             subject: identity::subject(self.subject.as_bytes()),
-            label: 0,
+            label: Label::default(),
             flags,
             revision: self.revision,
             position,

@@ -141,6 +141,10 @@ impl Hot {
         visit: &mut dyn FnMut(&[u8], &JourneyState),
     ) -> Result<(), Verdict> {
         let mut whole = |slot: &Slot| {
+            // Whoever has a label and no touchpoint yet is nobody.
+            if slot.state.is_empty() && slot.state.seal().is_none() {
+                return Ok(());
+            }
             match slot.state.older {
                 Some(_) => visit(&slot.customer, &complete(store, self.task, slot)?),
                 None => visit(&slot.customer, &slot.state),

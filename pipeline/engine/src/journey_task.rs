@@ -1,9 +1,12 @@
 //! The task that keeps the journeys of one partition of customers.
 
+mod aside;
+
 use crate::arrival::{Arrival, Read, Reader};
 use crate::deltas::{Deltas, FrameHead};
 use crate::fields::Fields;
 use crate::hot::Hot;
+use crate::labels;
 use crate::low;
 use crate::outbox::{Outbox, Sending};
 use crate::placement::{Placement, place};
@@ -14,11 +17,11 @@ use crate::{
     Append, Mark, Part, Produced, Record, Settings, StateStore, StateWrite, TaskId, Verdict,
 };
 use codec::control::write_forwarded;
-use codec::encode::{Forwarded, Letter};
+use codec::encode::{Forwarded, Label};
 use codec::state::Low;
 use codec::{DeadClass, LateClass, state};
-use journey::{JourneyState, Reading, Seal, Sink, advance, elapse, retire};
-use model::{CounterKey, Dictionary, Family, Measure, Result as Fate, SourceId, Timestamp};
+use journey::{JourneyState, Reading, Seal, advance, elapse, retire};
+use model::{Dictionary, Result as Fate, Timestamp};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -207,7 +210,7 @@ impl JourneyTask {
         let reader = Rc::clone(&self.reader);
         let Read { arrival, first: record, is_forwarded } = reader.read(&self.settings.map, record);
         let record = &record;
-        self.records += u64::from(!matches!(arrival, Arrival::Clock(_)));
+        self.records += u64::from(!matches!(arrival, Arrival::Clock(_) | Arrival::Label(_)));
         match arrival {
             Arrival::View(view) => match Fields::of_view(&view) {
                 Ok(fields) => self.place_touchpoint(store, record, &fields, is_forwarded),
@@ -224,6 +227,7 @@ impl JourneyTask {
                 self.as_of = self.as_of.max(time);
                 Ok(())
             }
+            Arrival::Label(label) => self.apply_label(store, record, &label),
             Arrival::Letter(source, class) => {
                 self.count(&source, Fate::Dead);
                 self.tally.has_died(class);
@@ -241,6 +245,34 @@ impl JourneyTask {
                 Ok(())
             }
         }
+    }
+
+    fn apply_label(
+        &mut self,
+        store: &impl StateStore,
+        record: &Record<'_>,
+        label: &Label<'_>,
+    ) -> Result<(), Verdict> {
+        let (settings, partition) = (Arc::clone(&self.settings), self.task.partition);
+        let Some(said) = labels::said(&settings, partition, &mut self.reading, label) else {
+            return Ok(());
+        };
+        let customer = label.customer_id;
+        let (number, _) = self.hot.load(store, &self.reading, customer.as_bytes())?;
+        let slot = self.hot.slot(number);
+        if slot.state.at > record.position {
+            if self.is_replaying && slot.state.at > self.mark.position {
+                return Err(low::beyond(self.task, slot.state.at, self.mark));
+            }
+            return Ok(());
+        }
+        let mut shelf = Shelf::new(store, self.task, &slot.customer);
+        journey::label(&self.reading, &mut slot.state, &mut shelf, said, &mut self.deltas);
+        shelf.end()?;
+        slot.state.at = record.position + 1;
+        self.hot.touched(&self.reading, number);
+        self.tell_moves(customer, true);
+        Ok(())
     }
 
     fn place_touchpoint(
@@ -340,45 +372,6 @@ impl JourneyTask {
             let value = tell(format, &self.reading, customer, &transition, sign, is_correction);
             let key = customer.as_bytes().to_vec();
             self.transitions.push(Produced { key, value: Some(value) });
-        }
-    }
-
-    fn count(&mut self, source: &str, fate: Fate) {
-        let SourceId(source) = self.reading.source_id(source);
-        let key = CounterKey::total(Family::Admission, [source, fate as u16, 0, 0, 0]);
-        self.deltas.add(key, Measure::Count, 1);
-    }
-
-    fn refuse(&mut self, record: &Record<'_>, source: &str, class: DeadClass, error: &str) {
-        self.count(source, Fate::Dead);
-        self.tally.has_died(class);
-        let letter = self.letter(record, error);
-        let bytes = self.settings.topics.format.dead_letter(&letter, class);
-        self.dead.push(Produced { key: record.key.to_vec(), value: Some(bytes) });
-    }
-
-    fn divert(&mut self, record: &Record<'_>, source: &str, class: LateClass, error: &str) {
-        self.count(source, Fate::Late);
-        let letter = self.late_letter(record, class, error);
-        self.late.push(letter);
-    }
-
-    fn late_letter(&mut self, record: &Record<'_>, class: LateClass, error: &str) -> Produced {
-        self.tally.was_late(class);
-        let letter = self.letter(record, error);
-        let bytes = self.settings.topics.format.late(&letter, class);
-        Produced { key: record.key.to_vec(), value: Some(bytes) }
-    }
-
-    fn letter<'a>(&'a self, record: &Record<'a>, error: &'a str) -> Letter<'a> {
-        Letter {
-            bytes: record.value.unwrap_or_default(),
-            key: Some(record.key).filter(|key| !key.is_empty()),
-            topic: &self.settings.topics.touchpoints,
-            partition: self.task.partition,
-            offset: record.position,
-            error,
-            time: record.append_time,
         }
     }
 
@@ -497,4 +490,5 @@ fn word_count(dictionary: &Dictionary) -> usize {
         + dictionary.channels.len()
         + dictionary.currencies.len()
         + dictionary.sources.len()
+        + dictionary.labels.len()
 }

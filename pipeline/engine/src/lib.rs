@@ -14,6 +14,7 @@ mod hot;
 mod identifier;
 mod insight_task;
 mod journey_task;
+mod labels;
 mod low;
 mod outbox;
 mod pace;

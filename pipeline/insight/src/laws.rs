@@ -1,6 +1,7 @@
 //! What must hold between counters, whatever the touchpoints: a check that finds double counting,
 //! loss and a map read in two ways, without looking at a single history.
 
+mod objections;
 mod paths;
 
 use crate::report::facts::{Fact, facts};
@@ -71,6 +72,7 @@ pub fn laws<'a>(
         books.intensity_is_cadence(&mut found);
     }
     books.paths(&mut found);
+    books.objections(&mut found);
     found.sort();
     found
 }

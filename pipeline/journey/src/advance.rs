@@ -1,5 +1,6 @@
 //! What one more touchpoint changes, and what time alone changes.
 
+use crate::label::labelled;
 use crate::older::Place;
 use crate::order::{compare, is_alike, precedes};
 use crate::sink::Negative;
@@ -35,7 +36,8 @@ pub fn advance(
             repeat(reading, state, chapters, place, (record, source), sink);
         }
         (Result::Counted, _) => {
-            insert(reading, state, chapters, record, sink);
+            let record = labelled(reading, state, record);
+            insert(reading, state, chapters, &record, sink);
             seal::cap(reading, state, chapters);
         }
         _ => {}
@@ -172,6 +174,8 @@ fn repeat(
     let counts = precedes(reading, record, known);
     let mut record = if counts { *record } else { *known };
     record.flags.set(Flags::CONFLICT, is_conflict);
+    // A label is of the identity, whichever record of it counts.
+    record.label = known.label;
     if !is_alike(&record, known) {
         refold::refold(reading, state, chapters, Some((place, index)), record, sink);
     } else if record != *known {

@@ -6,6 +6,7 @@
 mod cadence;
 mod credit;
 mod markov;
+mod objection;
 mod order;
 mod value;
 
@@ -232,6 +233,8 @@ fn visited(
     };
     let became = (decided.map(|(at, _)| at), outcome);
     cadence::cadence(reading, trail, (visit, next), became, now, sums);
+    let end = decided.map_or(Outcome::Open as u16, |(_, end)| end);
+    objection::objection(reading, trail, (visit, next), end, sums);
     let flow = [u16::from(stage), channel, entry as u16, outcome as u16, 0];
     let flow = CounterKey::pane(Family::Flow, map, touchpoint.time, flow);
     let moved = [visit.from, u16::from(stage), reading.channel(touchpoint.channel), 0, 0];

@@ -13,6 +13,7 @@ mod contributions;
 mod end;
 mod entries;
 mod funnel;
+mod label;
 mod older;
 mod order;
 mod pack;
@@ -37,20 +38,21 @@ pub use entries::{
     ActivityRow, EntryRow, MoveRow, StepRow, activities, entries, moves_of, steps_of,
 };
 pub use funnel::{Lens, Period, passages};
+pub use label::{Pending, label};
 pub use older::{Chapters, Filter, Heading, InMemory, Older, Page};
 pub use order::{is_alike, precedes, sort};
 pub use reading::{KindReading, Reading};
 pub use seal::{Seal, retire};
-pub use sealed::{Logged, Sealed, sealed};
+pub use sealed::{Logged, LoggedLabel, Sealed, sealed};
 pub use selection::{Mistake, Row, Selection, filters, select};
 pub use sink::{Diff, Sink};
 pub use state::{Changes, JourneyState};
 pub use timeline::{Change, TimelineRow, timeline};
 pub use told::Told;
-pub use walk::{Attempt, Credited, EntryState, Node, Walk};
+pub use walk::{Attempt, Credited, EntryState, Node, Raised, Walk};
 
 /// Version of the fold: part of the identity of every counter (`design` 3, rule 10). Whatever
 /// changes what a history adds, be it only by a further family, has to change it, and the version
 /// of stored states with it: 1 knew no family behind *duration*, 2 no
-/// *intensity*.
-pub const FOLD_VERSION: u32 = 3;
+/// *intensity*, 3 no *objection*.
+pub const FOLD_VERSION: u32 = 4;

@@ -2,10 +2,10 @@
 //!
 //! What a state holds in memory is in this form; `codec` puts a version before it and stores it.
 
-use crate::{Attempt, Credited, EntryState, Node, Walk};
+use crate::{Attempt, Credited, EntryState, Node, Raised, Walk};
 use model::{
-    Amounts, ChannelId, CurrencyId, Entry, Flags, KindId, Purchases, SourceId, Timestamp,
-    Touchpoint,
+    Amounts, ChannelId, CurrencyId, Entry, Flags, KindId, Label, LabelId, Purchases, SourceId,
+    Timestamp, Touchpoint,
 };
 
 const VALUE: u8 = 1;
@@ -25,6 +25,7 @@ const CREDITED: u8 = 8;
 const CREDITED_AGAIN: u8 = 16;
 const PURCHASES: u8 = 32;
 const PAST_LANDMARK: u8 = 64;
+const RAISED: u8 = 128;
 
 /// What the next touchpoint is told by its distance from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -42,21 +43,21 @@ impl Before {
     }
 }
 
-/// A touchpoint as bytes, without its identity; the longest takes 60.
+/// A touchpoint as bytes, without its identity; the longest takes 65.
 pub(crate) struct Line {
-    bytes: [u8; 64],
+    bytes: [u8; 72],
     length: usize,
 }
 
 impl Line {
     /// A touchpoint that follows another.
     pub(crate) fn new(touchpoint: &Touchpoint, before: Before) -> Line {
-        let mut line = Line { bytes: [0; 64], length: 0 };
+        let mut line = Line { bytes: [0; 72], length: 0 };
         let is_back = touchpoint.position < before.position;
         let has = [
             (VALUE, touchpoint.currency.0 != 0),
             (SUBJECT, touchpoint.subject != 0),
-            (LABEL, touchpoint.label != 0),
+            (LABEL, !touchpoint.label.is_absent()),
             (FLAGS, touchpoint.flags.0 != 0),
             (REVISION, touchpoint.revision != 0),
             (BACK, is_back),
@@ -76,7 +77,8 @@ impl Line {
             touchpoint.subject.to_le_bytes().into_iter().for_each(|byte| line.byte(byte));
         }
         if has & LABEL != 0 {
-            line.varint(u64::from(touchpoint.label));
+            line.varint(u64::from(touchpoint.label.class.0));
+            line.varint(u64::from(touchpoint.label.revision));
         }
         if has & FLAGS != 0 {
             line.byte(touchpoint.flags.0);
@@ -197,7 +199,8 @@ impl<'a> Reader<'a> {
         let has_value = has & VALUE != 0;
         let (currency, amount) = if has_value { (self.short(), self.long()) } else { (0, 0) };
         let subject = if has & SUBJECT != 0 { self.eight() } else { 0 };
-        let label = if has & LABEL != 0 { self.short() } else { 0 };
+        let has_label = has & LABEL != 0;
+        let label = if has_label { self.label() } else { Label::default() };
         let flags = if has & FLAGS != 0 { self.byte() } else { 0 };
         let revision = if has & REVISION != 0 { self.int() } else { 0 };
         let source = if has & SOURCE != 0 { SourceId(self.short()) } else { before.source };
@@ -215,6 +218,10 @@ impl<'a> Reader<'a> {
             revision,
             position,
         }
+    }
+
+    fn label(&mut self) -> Label {
+        Label { class: LabelId(self.short()), revision: self.int() }
     }
 
     /// A walk.
@@ -243,7 +250,21 @@ impl<'a> Reader<'a> {
             attempt.credited = Some(Credited { touchpoints, since, entry });
         }
         attempt.entry.is_past_landmark = bits & PAST_LANDMARK != 0;
+        if bits & RAISED != 0 {
+            attempt.entry.raised = Some(Box::new(self.raised()));
+        }
         Walk { entered, attempt: Some(attempt), purchases }
+    }
+
+    fn raised(&mut self) -> Raised {
+        let mut raised = Raised::default();
+        for _ in 0..self.varint() {
+            raised.0.push((self.short(), self.short()));
+            if self.is_broken {
+                break;
+            }
+        }
+        raised
     }
 
     fn purchases(&mut self) -> Purchases {
@@ -272,6 +293,7 @@ impl<'a> Reader<'a> {
             follow_ups: said >> 1 & 7,
             early: said >> 4,
             is_past_landmark: false,
+            raised: None,
         };
         for _ in 0..self.varint() {
             entry.amounts.add(CurrencyId(self.short()), self.long());
@@ -315,6 +337,7 @@ pub(crate) fn pack_walk(walk: &Walk, out: &mut Vec<u8>) {
         (CREDITED, attempt.credited.is_some()),
         (CREDITED_AGAIN, is_again),
         (PAST_LANDMARK, attempt.entry.is_past_landmark),
+        (RAISED, attempt.entry.raised.is_some()),
     ] {
         bits |= bit * u8::from(is_set);
     }
@@ -342,6 +365,13 @@ pub(crate) fn pack_walk(walk: &Walk, out: &mut Vec<u8>) {
     if let Some(Credited { touchpoints, since, .. }) = attempt.credited {
         varint(u64::from(touchpoints), out);
         varint(u64::from(since), out);
+    }
+    if let Some(raised) = &attempt.entry.raised {
+        varint(raised.0.len() as u64, out);
+        for (objection, next) in &raised.0 {
+            varint(u64::from(*objection), out);
+            varint(u64::from(*next), out);
+        }
     }
 }
 

@@ -1,7 +1,8 @@
 //! A journey map, read with the dictionary of a task: what each dense id means.
 
 use model::{
-    ChannelId, CurrencyId, Dictionary, Family, JourneyMap, KindId, MoneyRole, SourceId, ends,
+    By, ChannelId, CurrencyId, Dictionary, Family, JourneyMap, KindId, LabelId, MoneyRole,
+    SourceId, ends,
 };
 
 /// What a kind is to the fold.
@@ -17,6 +18,8 @@ pub struct KindReading {
     pub is_lost: bool,
     /// Whether *cadence* counts it as a follow-up; what gives the lead up is none.
     pub is_follow_up: bool,
+    /// Whether *objection* calls it an answer: the business's, and no end.
+    pub is_answer: bool,
     /// Whether *value* calls it a purchase.
     pub is_purchase: bool,
 }
@@ -28,6 +31,8 @@ pub struct Reading {
     dictionary: Dictionary,
     kinds: Vec<KindReading>,
     channels: Vec<u16>,
+    /// Value of each class that labels name; `ends::NONE` for no objection.
+    labels: Vec<u16>,
     /// Values of the channels that last_non_direct passes over.
     direct: Vec<u16>,
     families: u16,
@@ -39,8 +44,8 @@ impl Reading {
         let families = Family::ALL.into_iter().filter(|family| map.counts(*family));
         let families = families.fold(0, |mask, family| mask | 1 << family as u16);
         let direct = map.credit_direct.iter().filter_map(|name| map.channel(name)).collect();
-        let (kinds, channels) = (Vec::new(), Vec::new());
-        let mut reading = Reading { kinds, channels, direct, map, dictionary, families };
+        let (kinds, channels, labels) = (Vec::new(), Vec::new(), Vec::new());
+        let mut reading = Reading { kinds, channels, labels, direct, map, dictionary, families };
         reading.extend();
         reading
     }
@@ -58,12 +63,19 @@ impl Reading {
                 is_lost: known.is_some_and(|kind| kind.is_lost),
                 is_follow_up: self.map.cadence_follow_ups.iter().any(|name| name == word)
                     && known.is_none_or(|kind| !kind.is_lost),
+                is_answer: known.is_some_and(|kind| kind.by == By::Business && !kind.is_lost),
                 is_purchase: known.is_some_and(|kind| kind.money == MoneyRole::Revenue),
             });
         }
         for id in self.channels.len()..self.dictionary.channels.len() {
             let word = self.dictionary.channels.word(id as u16);
             self.channels.push(self.map.channel(word).unwrap_or(ends::OTHER));
+        }
+        for id in self.labels.len()..self.dictionary.labels.len() {
+            self.labels.push(match self.dictionary.labels.word(id as u16) {
+                "" => ends::NONE,
+                word => self.map.objection(word).unwrap_or(ends::OTHER),
+            });
         }
     }
 
@@ -96,6 +108,14 @@ impl Reading {
         CurrencyId(self.dictionary.currencies.intern(word).unwrap_or(u16::MAX))
     }
 
+    /// The id of a class that a label names, given to it now if it is new; 0 for no objection,
+    /// which is the empty word.
+    pub fn label_id(&mut self, word: &str) -> LabelId {
+        let id = self.dictionary.labels.intern(word).unwrap_or_default();
+        self.extend();
+        LabelId(id)
+    }
+
     /// The id of a source; beyond the limit `ends::OTHER`.
     pub fn source_id(&mut self, word: &str) -> SourceId {
         SourceId(self.dictionary.sources.intern(word).unwrap_or(ends::OTHER))
@@ -109,6 +129,7 @@ impl Reading {
             keeps_warm: true,
             is_lost: false,
             is_follow_up: false,
+            is_answer: false,
             is_purchase: false,
         };
         self.kinds.get(usize::from(id.0)).copied().unwrap_or(UNKNOWN)
@@ -117,6 +138,12 @@ impl Reading {
     /// The value of a channel in counters.
     pub fn channel(&self, id: ChannelId) -> u16 {
         self.channels.get(usize::from(id.0)).copied().unwrap_or(ends::OTHER)
+    }
+
+    /// The value of a label's class in counters; `None` for no objection.
+    pub fn objection(&self, id: LabelId) -> Option<u16> {
+        let value = self.labels.get(usize::from(id.0)).copied();
+        value.filter(|value| *value != ends::NONE)
     }
 
     /// Whether last_non_direct passes over a channel, by its value in counters.

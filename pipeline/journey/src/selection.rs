@@ -174,7 +174,7 @@ pub fn select(
         Family::Admission | Family::Credit | Family::Markov | Family::Cadence | Family::Value => {
             Vec::new()
         }
-        Family::Coalition | Family::Chain | Family::Intensity => Vec::new(),
+        Family::Coalition | Family::Chain | Family::Intensity | Family::Objection => Vec::new(),
     }
 }
 
@@ -223,6 +223,7 @@ fn value_of(map: &JourneyMap, family: Family, at: usize, word: &str) -> Option<u
         | Dim::Date
         | Dim::Currency
         | Dim::Channels
+        | Dim::Objection
         | Dim::Trail => None,
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::older::{Older, Place};
 use crate::order::compare;
-use crate::{Chapter, Chapters, Packed, Page, Reading, Seal, Told, Walk};
+use crate::{Chapter, Chapters, Packed, Page, Pending, Reading, Seal, Told, Walk};
 use model::{Group, Timestamp, Touchpoint};
 use std::cmp::Ordering;
 
@@ -22,6 +22,8 @@ pub struct JourneyState {
     pub group: Group,
     /// What time alone has told of the open attempt.
     pub told: Told,
+    /// Labels that have come before their touchpoints, if any has.
+    pub pending: Option<Box<Pending>>,
 }
 
 /// What the store lacks of the older chapters, each by its number.

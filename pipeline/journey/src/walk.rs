@@ -3,7 +3,10 @@
 mod apportion;
 mod cadence;
 mod credit;
+mod objection;
 mod value;
+
+pub use objection::Raised;
 
 use crate::behind::{Behind, Echo};
 use crate::{Chapters, Reading, Sink};
@@ -92,6 +95,8 @@ pub struct EntryState {
     pub early: u8,
     /// Whether a touchpoint has come after its landmark.
     pub is_past_landmark: bool,
+    /// The objections that were raised in it, if any was.
+    pub raised: Option<Box<Raised>>,
 }
 
 impl Walk {
@@ -119,6 +124,11 @@ impl Walk {
         }
         let kind = reading.kind(touchpoint.kind);
         let entered = kind.stage.filter(|stage| self.enters(reading, *stage, touchpoint.time));
+        if kind.is_answer
+            && let Some(attempt) = &mut self.attempt
+        {
+            attempt.answer(reading, kind.dim, sink);
+        }
         if let Some(stage) = entered {
             self.enter(reading, stage, touchpoint, behind, sink);
         }
@@ -139,6 +149,7 @@ impl Walk {
                 attempt.earn_credit(reading, touchpoint, behind, sink);
             }
         }
+        attempt.object(reading, touchpoint, sink);
         if kind.keeps_warm {
             attempt.warm_channel = touchpoint.channel;
         }
@@ -210,6 +221,7 @@ impl Walk {
             follow_ups: 0,
             early: 0,
             is_past_landmark: false,
+            raised: None,
         };
         let mut is_repeat = false;
         match &mut self.attempt {
@@ -217,6 +229,7 @@ impl Walk {
                 is_repeat = attempt.entry.stage == stage;
                 state.from = u16::from(attempt.entry.stage);
                 attempt.resolve(reading, Outcome::Converted, sink);
+                attempt.decide_objections(reading, ends::CONVERTED, sink);
                 attempt.decide_cadence(reading, Outcome::Converted, touchpoint.time, sink);
                 attempt.last_for(reading, ends::CONVERTED, touchpoint.time, sink);
                 attempt.entry = state;
@@ -393,6 +406,7 @@ impl Attempt {
         };
         let channel = lost.map_or(self.warm_channel, |touchpoint| touchpoint.channel);
         self.resolve(reading, Outcome::Expired, sink);
+        self.decide_objections(reading, end, sink);
         self.decide_cadence(reading, Outcome::Expired, at, sink);
         self.last_for(reading, end, at, sink);
         if reading.counts(Family::Move) {

@@ -1,6 +1,6 @@
 //! Counters: what an insight is a sum of, as dense keys and as names.
 
-use crate::{Amounts, CurrencyId, Dictionary, Group, JourneyMap, Size, Span, Timestamp};
+use crate::{Amounts, Bucket, CurrencyId, Dictionary, Group, JourneyMap, Size, Timestamp};
 use std::borrow::Cow;
 
 /// A family of counters. `semantics.md` of the documentation says what each dimension is.
@@ -33,6 +33,8 @@ pub enum Family {
     Chain = 13,
     /// As *cadence* at the landmark, by how much the customer did at the beginning.
     Intensity = 14,
+    /// Entries in which an objection was raised, what was done next, and what became of them.
+    Objection = 15,
 }
 
 /// What the values of a dimension are.
@@ -66,6 +68,8 @@ pub enum Dim {
     Basis,
     /// `FollowUps`.
     FollowUps,
+    /// A class of objections of the map, `other`, or `all` for whatever it is.
+    Objection,
     /// A whole number, in *value* alone.
     Number,
     /// A local date, in *value* alone.
@@ -76,7 +80,7 @@ pub enum Dim {
 
 impl Family {
     /// The families that are built, in the order of their tags.
-    pub const ALL: [Family; 13] = [
+    pub const ALL: [Family; 14] = [
         Self::Admission,
         Self::Flow,
         Self::Move,
@@ -90,6 +94,7 @@ impl Family {
         Self::Coalition,
         Self::Chain,
         Self::Intensity,
+        Self::Objection,
     ];
 
     /// The name.
@@ -104,6 +109,7 @@ impl Family {
             Family::Credit => "credit",
             Family::Markov => "markov",
             Family::Cadence => "cadence",
+            Family::Objection => "objection",
             Family::Value => "value",
             Family::Coalition => "coalition",
             Family::Chain => "chain",
@@ -163,6 +169,13 @@ impl Family {
                 ("outcome", Outcome),
                 ("channel", Channel),
             ],
+            Family::Objection => &[
+                ("stage", Stage),
+                ("channel", Channel),
+                ("objection", Dim::Objection),
+                ("next", Kind),
+                ("outcome", Outcome),
+            ],
             Family::Value => &[
                 ("channel", Channel),
                 ("repeats", Number),
@@ -187,7 +200,7 @@ impl Family {
 
     /// Whether its windows are cohorts, final only when nothing in them is open.
     pub fn is_cohort(self) -> bool {
-        matches!(self, Family::Flow | Family::Duration)
+        matches!(self, Family::Flow | Family::Duration | Family::Objection)
     }
 }
 
@@ -195,6 +208,8 @@ impl Family {
 pub mod ends {
     /// The least of them.
     pub const FIRST: u16 = 0xFFF0;
+    /// Whatever objection it is.
+    pub const ALL: u16 = 0xFFF6;
     /// The end of a path without a conversion.
     pub const NULL: u16 = 0xFFF7;
     /// The end of a path that led to a conversion.
@@ -217,6 +232,7 @@ pub mod ends {
     /// The word of such a value.
     pub fn word(value: u16) -> &'static str {
         match value {
+            ALL => "all",
             NULL => "null",
             CONVERSION => "conversion",
             OTHER => "other",
@@ -337,69 +353,6 @@ words! {
     }
 }
 
-/// A range of lengths of time; the lower bound is included, the upper is not.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Bucket(pub u16);
-
-impl Bucket {
-    /// How many there are.
-    pub const COUNT: u16 = BUCKETS.len() as u16;
-}
-
-const BUCKETS: [(i64, &str); 32] = [
-    (0, "0s-1s"),
-    (1, "1s-10s"),
-    (10, "10s-30s"),
-    (30, "30s-1m"),
-    (60, "1m-2m"),
-    (120, "2m-5m"),
-    (300, "5m-10m"),
-    (600, "10m-15m"),
-    (900, "15m-30m"),
-    (1_800, "30m-1h"),
-    (3_600, "1h-2h"),
-    (7_200, "2h-4h"),
-    (14_400, "4h-8h"),
-    (28_800, "8h-12h"),
-    (43_200, "12h-1d"),
-    (86_400, "1d-2d"),
-    (172_800, "2d-3d"),
-    (259_200, "3d-5d"),
-    (432_000, "5d-7d"),
-    (604_800, "7d-10d"),
-    (864_000, "10d-14d"),
-    (1_209_600, "14d-21d"),
-    (1_814_400, "21d-30d"),
-    (2_592_000, "30d-45d"),
-    (3_888_000, "45d-60d"),
-    (5_184_000, "60d-90d"),
-    (7_776_000, "90d-120d"),
-    (10_368_000, "120d-180d"),
-    (15_552_000, "180d-270d"),
-    (23_328_000, "270d-365d"),
-    (31_536_000, "365d-730d"),
-    (63_072_000, "730d+"),
-];
-
-impl Bucket {
-    /// The bucket of a length of time.
-    pub fn of(span: Span) -> Bucket {
-        let after = BUCKETS.partition_point(|(seconds, _)| seconds * 1_000 <= span.millis());
-        Bucket(after.saturating_sub(1) as u16)
-    }
-
-    /// The length of time at which it ends and the next one begins; `None` of the last.
-    pub fn end(self) -> Option<Span> {
-        let next = BUCKETS.get(usize::from(self.0) + 1)?;
-        Some(Span::from_millis(next.0 * 1_000))
-    }
-
-    /// The bucket's name.
-    pub fn word(self) -> &'static str {
-        BUCKETS.get(usize::from(self.0)).map_or("", |bucket| bucket.1)
-    }
-}
-
 /// What a counter measures: a number of things, or money of a currency.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Measure {
@@ -475,6 +428,7 @@ impl CounterKey {
             Dim::Stage => map.stages.get(index).map_or("", |stage| &stage.name),
             Dim::Channel => map.channels.get(index).map_or("", |name| name),
             Dim::Kind => map.kinds.get(index).map_or("", |kind| &kind.name),
+            Dim::Objection => map.objections.get(index).map_or("", |name| name),
             Dim::Entry => Entry::ALL.get(index).map_or("", |entry| entry.word()),
             Dim::Outcome => Outcome::ALL.get(index).map_or("", |outcome| outcome.word()),
             Dim::Bucket => Bucket(value).word(),

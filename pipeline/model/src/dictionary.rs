@@ -20,6 +20,8 @@ id!(/// A channel, as the dictionary numbers it.
     ChannelId);
 id!(/// A currency, as the dictionary numbers it; 0 is no currency.
     CurrencyId);
+id!(/// What a label says, as the dictionary numbers it; 0 is that nothing stops the customer.
+    LabelId);
 id!(/// A source, as the dictionary numbers it; 0 is the empty source.
     SourceId);
 
@@ -79,7 +81,7 @@ impl Words {
     }
 }
 
-/// The dictionary of a task: kinds, channels, currencies and sources by dense ids.
+/// The dictionary of a task: kinds, channels, currencies, sources and labels by dense ids.
 ///
 /// Stored with the task's states, before any state that uses a new id. Ids never leave the task.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,6 +94,8 @@ pub struct Dictionary {
     pub currencies: Words,
     /// Sources; id 0 is the empty one.
     pub sources: Words,
+    /// Classes that labels name; id 0 is that of no objection.
+    pub labels: Words,
 }
 
 impl Dictionary {
@@ -99,6 +103,8 @@ impl Dictionary {
     pub const WORDS_MAX: u16 = 65_000;
     /// How many different sources the family *admission* tells apart; those beyond are `other`.
     pub const SOURCES_MAX: u16 = 1_000;
+    /// How many different classes labels name; those beyond are no objection.
+    pub const LABELS_MAX: u16 = 1_000;
 
     /// A dictionary that has only the empty words.
     pub fn new() -> Dictionary {
@@ -107,9 +113,11 @@ impl Dictionary {
             channels: Words::new(Self::WORDS_MAX),
             currencies: Words::new(Self::WORDS_MAX),
             sources: Words::new(Self::SOURCES_MAX + 1),
+            labels: Words::new(Self::LABELS_MAX + 1),
         };
         dictionary.currencies.intern("");
         dictionary.sources.intern("");
+        dictionary.labels.intern("");
         dictionary
     }
 }

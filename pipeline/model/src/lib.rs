@@ -3,6 +3,7 @@
 //! Plain values and arithmetic on the standard library alone. Nothing here reads a clock, a file or
 //! a socket, and nothing derives a serialisation: only `codec` knows bytes.
 
+mod bucket;
 mod cost;
 mod counter;
 mod counter_hash;
@@ -10,6 +11,7 @@ mod dictionary;
 mod draft;
 mod funnel;
 mod group;
+mod label;
 mod map;
 mod money;
 mod passage;
@@ -23,17 +25,19 @@ mod transition;
 mod window;
 mod zone;
 
+pub use bucket::Bucket;
 pub use cost::Cost;
 pub use counter::{
-    Basis, Bucket, Cell, CounterKey, CreditRule, Dim, Entry, Family, FollowUps, Measure, Outcome,
-    Result, ends,
+    Basis, Cell, CounterKey, CreditRule, Dim, Entry, Family, FollowUps, Measure, Outcome, Result,
+    ends,
 };
-pub use dictionary::{ChannelId, CurrencyId, Dictionary, KindId, SourceId, Words};
+pub use dictionary::{ChannelId, CurrencyId, Dictionary, KindId, LabelId, SourceId, Words};
 pub use draft::{Draft, Value};
 pub use funnel::{
     Exclusion, Funnel, FunnelCount, FunnelStep, Order, Pattern, Search, WindowFunnelModes,
 };
 pub use group::Group;
+pub use label::Label;
 pub use map::{By, JourneyMap, Keep, Kind, Late, MoneyRole, Stage, defaults};
 pub use money::{Amounts, minor_digits};
 pub use passage::{Passage, PassageEnd};

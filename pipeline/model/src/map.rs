@@ -142,6 +142,12 @@ impl JourneyMap {
         found.ok().map(|index| index as u16)
     }
 
+    /// Index of a class of objections that the map knows and that is not `other`.
+    pub fn objection(&self, name: &str) -> Option<u16> {
+        let found = self.objections.binary_search_by(|word| word.as_bytes().cmp(name.as_bytes()));
+        found.ok().map(|index| index as u16)
+    }
+
     /// Index of the last stage.
     pub fn last_stage(&self) -> u8 {
         (self.stages.len() - 1) as u8

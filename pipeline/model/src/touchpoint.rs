@@ -1,6 +1,6 @@
 //! A touchpoint as the fold sees it: small values, no text.
 
-use crate::{ChannelId, CurrencyId, KindId, SourceId, Timestamp};
+use crate::{ChannelId, CurrencyId, KindId, Label, SourceId, Timestamp};
 
 /// What a touchpoint is besides its content.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -44,8 +44,8 @@ pub struct Touchpoint {
     pub amount: i64,
     /// Hash of the deal, order or product; 0 when there is none.
     pub subject: u64,
-    /// Class of the objection, 0 when there is none.
-    pub label: u16,
+    /// What a label says of it, if one was heard of.
+    pub label: Label,
     /// History, forwarded.
     pub flags: Flags,
     /// Of several records of one identity the greatest counts.

@@ -104,6 +104,7 @@ mod tests {
         needs("POST /v1/dead-letters", admin);
         needs("POST /v1/costs", admin);
         needs("GET /v1/costs", read);
+        needs("POST /v1/labels", admin);
         needs("GET /v1/backup", admin);
         needs("POST /v1/backup", admin);
         needs("DELETE /v1/touchpoints/1", admin);

@@ -10,6 +10,7 @@
 
 mod backup;
 mod body;
+mod correction;
 mod doors;
 mod gate;
 mod guard;
@@ -27,6 +28,7 @@ mod server;
 mod tls;
 mod write;
 
+pub use correction::Correction;
 pub use gate::{Gate, Right, Session};
 pub use options::ServeOptions;
 pub use pages::page;

@@ -1,5 +1,6 @@
 //! What can be asked of an installation: by a command that opens the folder, or over HTTP.
 
+use crate::Correction;
 use codec::DeadClass;
 use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
 use model::{Cost, Draft, Size, Span, Timestamp};
@@ -269,6 +270,9 @@ pub trait Backend: Send + Sync + 'static {
     /// Takes what channels have cost; once it returns that is durable in the log. Of one date,
     /// channel and currency the last holds.
     fn spend(&self, costs: Vec<Cost>) -> Result<(), Refusal>;
+    /// Takes what people say that touchpoints are about, all of it or nothing; once it returns that
+    /// is durable in the log. Tells how many of their texts the model has learned from.
+    fn label(&self, labels: Vec<Correction>) -> Result<usize, Refusal>;
     /// Appends records to a topic as they are.
     fn write(&self, topic: &str, records: Vec<Raw>) -> Result<(), Refusal>;
     /// Everything of a source up to a time has been sent: a clock record into every partition.

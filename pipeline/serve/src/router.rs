@@ -35,6 +35,7 @@ pub(crate) fn routes(doors: Arc<Doors>) -> Router {
         .route("/v1/customers", get(read::customers))
         .route("/v1/customers/{id}", get(read::customer))
         .route("/v1/costs", get(read::costs).post(write::costs))
+        .route("/v1/labels", post(write::labels))
         .route("/v1/topics/{name}", get(read::topic).post(write::topic))
         .route("/v1/topics", get(read::topics))
         .route("/v1/audit", post(read::audit))
@@ -59,9 +60,10 @@ async fn unknown_path(uri: Uri) -> Problem {
     let path: String = uri.path().chars().take(80).collect();
     let detail = format!(
         "there is no {path}; there are POST /v1/touchpoints, /v1/clock, /v1/costs, \
-         /v1/dead-letters, /v1/topics/NAME, /v1/audit and /v1/backup, and GET /v1/report/NAME, \
-         /v1/insights, /v1/customers, /v1/customers/ID, /v1/costs, /v1/topics, /v1/topics/NAME, \
-         /v1/live, /v1/backup, /openapi.json, /livez, /readyz, /metrics; the page is at /"
+         /v1/labels, /v1/dead-letters, /v1/topics/NAME, /v1/audit and /v1/backup, and GET \
+         /v1/report/NAME, /v1/insights, /v1/customers, /v1/customers/ID, /v1/costs, /v1/topics, \
+         /v1/topics/NAME, /v1/live, /v1/backup, /openapi.json, /livez, /readyz, /metrics; the page \
+         is at /"
     );
     Problem::new(Code::UnknownPath, detail)
 }
@@ -97,6 +99,7 @@ fn door(path: &str) -> &'static str {
             Some(_) => "customer",
         },
         ("v1", Some("costs")) => "costs",
+        ("v1", Some("labels")) => "labels",
         ("v1", Some("topics")) => "topics",
         ("v1", Some("audit")) => "audit",
         ("v1", Some("backup")) => "backup",

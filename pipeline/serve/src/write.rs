@@ -1,5 +1,6 @@
 //! The doors in: touchpoints, and how far a source has sent.
 
+use crate::Correction;
 use crate::body::{Fault, Form, Parsed, parse};
 use crate::doors::{Doors, Room};
 use crate::problem::{Code, Problem};
@@ -88,6 +89,31 @@ pub(crate) async fn costs(
     drop(room);
     let answer = json!({ "accepted": costs.len() });
     doors.work(move |doors| Ok(doors.backend.spend(costs)?)).await?;
+    Ok(json_response(StatusCode::ACCEPTED, &answer))
+}
+
+/// `POST /v1/labels`: what touchpoints are about, by a person; all of it or nothing.
+pub(crate) async fn labels(
+    State(doors): State<Arc<Doors>>,
+    request: Request,
+) -> Result<Response, Problem> {
+    let (room, body) = whole(&doors, request).await?;
+    let body: Value = serde_json::from_slice(&body).map_err(|error| {
+        unreadable(format!("the body is no label and no array of them: {error}"))
+    })?;
+    let rows = match body {
+        Value::Array(rows) => rows,
+        row => vec![row],
+    };
+    let (bytes_max, form) = (doors.options.limits.id_bytes, Correction::FORM);
+    let labels = each(&rows, |index, row| {
+        Correction::from_json(row, bytes_max)
+            .map_err(|error| format!("label {index}: {error}: write {form}"))
+    })?;
+    drop(room);
+    let count = labels.len();
+    let learned = doors.work(move |doors| Ok(doors.backend.label(labels)?)).await?;
+    let answer = json!({ "accepted": count, "learned": learned });
     Ok(json_response(StatusCode::ACCEPTED, &answer))
 }
 

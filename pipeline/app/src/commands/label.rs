@@ -1,11 +1,15 @@
-//! `label`: which objection is in a text.
+//! `label`: which objection is in a text, and what people say instead.
+
+mod corrections;
 
 use super::print;
+use crate::cli::Place;
 use crate::config::Config;
 use crate::failure::Failure;
-use crate::map_file;
+use crate::target::with_existing;
+use crate::{labels, map_file};
 use clap::Args;
-use objection::{Judgement, Model, NONE};
+use objection::{Judgement, NONE};
 use serde_json::{Value, json};
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -14,16 +18,25 @@ use std::path::{Path, PathBuf};
 #[derive(Args)]
 pub struct Label {
     /// The texts.
-    #[arg(required_unless_present = "file", value_name = "TEXT")]
+    #[arg(required_unless_present_any = ["file", "correct"], value_name = "TEXT")]
     texts: Vec<String>,
     /// A file of texts, one a line; - is standard input.
     #[arg(long, value_name = "FILE", conflicts_with = "texts")]
     file: Option<PathBuf>,
+    /// Corrects labels by a table customer_id,source,event_id,label,text; - is standard input. What
+    /// is counted changes, and the model learns from the texts.
+    #[arg(long, value_name = "CSV", conflicts_with_all = ["texts", "file"])]
+    pub correct: Option<PathBuf>,
 }
 
 /// Prints the class of each text, how sure the model is, and the sentence that says it.
-pub fn label(config: &Config, is_json: bool, asked: Label) -> Result<(), Failure> {
-    let model = Model::shipped(map_file::taxonomy(&config.log.data, config.map.file.as_deref())?);
+pub fn label(place: &Place, config: &Config, asked: Label) -> Result<(), Failure> {
+    if let Some(file) = &asked.correct {
+        return correct(place, config, file);
+    }
+    let is_json = place.json;
+    let data = &config.log.data;
+    let model = labels::learned(data, &map_file::taxonomy(data, config.map.file.as_deref())?)?;
     let texts = match &asked.file {
         Some(file) => lines(file)?,
         None => asked.texts,
@@ -39,7 +52,23 @@ pub fn label(config: &Config, is_json: bool, asked: Label) -> Result<(), Failure
     })
 }
 
+fn correct(place: &Place, config: &Config, file: &Path) -> Result<(), Failure> {
+    let labels = corrections::read(text(file)?.as_bytes())
+        .map_err(|error| Failure::Data(format!("{}: {error}", file.display())))?;
+    let learned = with_existing(place, config, |target| target.correct(&labels))?;
+    let count = labels.len();
+    print(|out| match place.json {
+        true => writeln!(out, "{}", json!({ "corrected": count, "learned": learned })),
+        false => writeln!(out, "{count} labels corrected, {learned} texts learned from"),
+    })
+}
+
 fn lines(file: &Path) -> Result<Vec<String>, Failure> {
+    let text = text(file)?;
+    Ok(text.lines().filter(|line| !line.trim().is_empty()).map(str::to_owned).collect())
+}
+
+fn text(file: &Path) -> Result<String, Failure> {
     let read = match file == Path::new("-") {
         true => {
             let mut text = String::new();
@@ -47,10 +76,9 @@ fn lines(file: &Path) -> Result<Vec<String>, Failure> {
         }
         false => std::fs::read_to_string(file),
     };
-    let text = read.map_err(|error| {
+    read.map_err(|error| {
         Failure::Input(format!("could not read {}: {error} [D0701]", file.display()))
-    })?;
-    Ok(text.lines().filter(|line| !line.trim().is_empty()).map(str::to_owned).collect())
+    })
 }
 
 fn said(text: &str, judged: &Judgement) -> String {

@@ -72,7 +72,7 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
             check::check(&config, &origins, place.json, offline, &mappings)
         }
         Command::Key(command) => key::key(&config, place.json, command),
-        Command::Label(asked) => label::label(&config, place.json, asked),
+        Command::Label(asked) => label::label(place, &config, asked),
         Command::Link => link::link(&config, place.json),
         Command::Completions { shell } => completions::completions(shell),
         Command::Man { folder } => completions::manual(&folder),
@@ -92,7 +92,7 @@ fn configuration(cli: &Cli) -> Result<(Config, Origins), Failure> {
             | Command::Restore { .. }
             | Command::Reset { .. }
             | Command::Key(_)
-            | Command::Label(_)
+            | Command::Label(Label { correct: None, .. })
             | Command::Link
             | Command::Completions { .. }
             | Command::Man { .. }

@@ -1,7 +1,7 @@
 //! What one transaction holds: records for `touchpoints`, and what has become of those read.
 
 use crate::clock;
-use crate::installation::Installation;
+use crate::installation::{Installation, Placed};
 use engine::{Append, Produced};
 use intake::{Became, ForeignRecord};
 use model::Timestamp;
@@ -38,8 +38,9 @@ impl Batch {
                     if draft.time <= now {
                         self.note(record, draft.time);
                     }
-                    let (partition, record) = installation.placed(draft);
-                    self.by_partition.entry(partition).or_default().push(record);
+                    let Placed { partition, record, label } = installation.placed(draft);
+                    let records = self.by_partition.entry(partition).or_default();
+                    records.extend([record].into_iter().chain(label));
                 }
                 SourceRecord::Touchpoint
             }

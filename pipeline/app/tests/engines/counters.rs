@@ -79,6 +79,12 @@ impl Run {
         let second = [second, &[&last]].concat();
         self.program.import(&self.write("first.jsonl", first), None);
         self.program.import(&self.write("second.jsonl", &second), None);
+        let corrections: BTreeSet<String> = lines.iter().filter_map(Line::correction).collect();
+        let labels = self.folder.path().join("labels.csv");
+        let header = ["customer_id,source,event_id,label".to_owned()];
+        let table: Vec<String> = header.into_iter().chain(corrections).collect();
+        std::fs::write(&labels, table.join("\n") + "\n").expect("a file");
+        self.program.correct(&labels);
         let all: Vec<&Line> = lines.iter().chain([&last]).collect();
         let all = self.write("all.jsonl", &all);
         let counters = self.program.counters(None);
@@ -143,6 +149,7 @@ fn a_year_under_the_map_that_ships_counts_as_sql_does() {
         "intensity",
         "markov",
         "move",
+        "objection",
         "value",
     ];
     let found: BTreeSet<&str> = counters.keys().filter_map(|key| key.split(' ').next()).collect();
@@ -175,6 +182,10 @@ fn a_year_under_the_map_that_ships_counts_as_sql_does() {
         ("cadence", "follow_ups=1"),
         ("intensity", "early=1"),
         ("value", "repeats=1"),
+        ("objection total", "objection=all"),
+        ("objection 1d", "next=follow_up_sent"),
+        ("objection 7d", "objection=competitor"),
+        ("objection 1h", "outcome=converted"),
         ("admission", "result=duplicate"),
         ("admission", "result=conflict"),
         ("admission", "result=dead"),

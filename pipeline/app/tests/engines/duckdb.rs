@@ -14,6 +14,8 @@ pub fn count(map: &Path, form: &str, file: &Path, times: Option<([i64; 2], &Path
     command.arg("counters.py").arg(absolute(map)).arg(form).arg(absolute(file));
     if let Some((times, secret)) = times {
         command.args(times.map(|time| time.to_string())).arg(secret);
+        let labels = file.with_file_name("labels.csv");
+        labels.exists().then(|| command.arg(absolute(&labels)));
     }
     let output = command.output().expect("the script runs");
     let error = String::from_utf8_lossy(&output.stderr);

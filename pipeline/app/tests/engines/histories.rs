@@ -31,7 +31,7 @@ impl Histories {
             currency: CurrencyId(0),
             amount: 0,
             subject: 0,
-            label: 0,
+            label: model::Label::default(),
             flags: Flags::default(),
             revision: 0,
             position: 0,

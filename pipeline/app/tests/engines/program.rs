@@ -65,6 +65,11 @@ impl Program {
         assert_eq!(sum["adds_up"], true, "{sum}");
     }
 
+    /// Says what touchpoints are about, by a table.
+    pub fn correct(&self, file: &Path) {
+        self.run(&["label", "--correct", file.to_str().expect("a path")], "");
+    }
+
     /// Every counter, as it stands or as the histories give it at a time.
     pub fn counters(&self, as_of: Option<i64>) -> Counters {
         let as_of = as_of.map(|at| model::Timestamp::from_millis(at).to_string());

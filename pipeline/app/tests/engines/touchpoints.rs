@@ -69,6 +69,23 @@ pub struct Line {
     pub is_live: bool,
 }
 
+impl Line {
+    /// What a person says of it, as a row of a table of corrections; of some alone.
+    pub fn correction(&self) -> Option<String> {
+        let text = |name: &str| self.touchpoint[name].as_str().unwrap_or_default().to_owned();
+        let (customer, event) = (text("customer_id"), text("event_id"));
+        let number: u64 = event.strip_prefix('e')?.parse().ok()?;
+        let label = match number {
+            number if number % 20 == 0 => "none",
+            number if number % 15 == 0 => "competitor",
+            number if number % 13 == 0 => "trust",
+            _ => return None,
+        };
+        let is_known = !customer.is_empty();
+        is_known.then(|| format!("{customer},{},{event},{label}", text("source")))
+    }
+}
+
 /// Makes them.
 pub struct Source {
     pub random: Random,
@@ -140,6 +157,12 @@ impl Source {
                 line["identifiers"] = json!({ "email": address });
             }
             _ => line["customer_id"] = json!(format!("c{customer}")),
+        }
+        match self.count {
+            count if count % 5 == 0 => line["text"] = json!("That is too expensive for me."),
+            count if count % 7 == 0 => line["text"] = json!("I do not trust you."),
+            count if count % 11 == 0 => line["text"] = json!("See you on Monday."),
+            _ => {}
         }
         match self.random.below(3) {
             0 => {}

@@ -42,6 +42,20 @@ fn a_clock_is_written_as_its_example() {
 }
 
 #[test]
+fn a_label_is_written_as_its_example() {
+    let label = encode::Label {
+        customer_id: "c-102",
+        source: "whatsapp",
+        event_id: "wa-81f3",
+        label: "price",
+        by: "rules-1",
+        revision: 0,
+        time: AT,
+    };
+    check("label", ids::LABEL, |out| encode::label(&label, &[1, 2, 3], ids::LABEL, out));
+}
+
+#[test]
 fn a_forwarded_touchpoint_is_written_as_its_example() {
     let forwarded =
         encode::Forwarded { partition: 2, offset: 8_812, append_time: AT, bytes: b"{}" };

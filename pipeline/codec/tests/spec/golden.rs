@@ -12,11 +12,11 @@ use codec::state::{
 use codec::{DeadClass, Format as Form, LateClass, Letter, Move, MoveType, encode, frame::ids};
 use data_encoding::HEXLOWER;
 use journey::{
-    Diff, Echo, InMemory, JourneyState, Older, Reading, Seal, Told, Touch, Walk, advance,
+    Diff, Echo, InMemory, JourneyState, Older, Pending, Reading, Seal, Told, Touch, Walk, advance,
 };
 use model::{
-    ChannelId, Civil, Cost, CurrencyId, Dictionary, Draft, Flags, KindId, Purchases, SourceId,
-    Timestamp, Touchpoint,
+    ChannelId, Civil, Cost, CurrencyId, Dictionary, Draft, Flags, KindId, Label, LabelId,
+    Purchases, SourceId, Timestamp, Touchpoint,
 };
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -35,6 +35,7 @@ fn reading() -> Reading {
     ["page_viewed", "enquiry_received", "lost"].iter().for_each(|word| _ = reading.kind_id(word));
     _ = reading.channel_id("chat");
     _ = reading.currency_id("EUR");
+    _ = reading.label_id("price");
     reading
 }
 
@@ -51,7 +52,7 @@ fn customer() -> JourneyState {
             currency: CurrencyId(number % 2),
             amount: i64::from(number % 2) * 4_900,
             subject: 0,
-            label: 0,
+            label: Label { class: LabelId(number % 3 / 2), revision: u32::from(number % 3 / 2) },
             flags: Flags::default(),
             revision: 0,
             position: u64::from(number),
@@ -82,7 +83,9 @@ pub fn sealed() -> JourneyState {
     let seal = Seal { until: AT, touchpoints: 1_000 };
     let walk = Walk { purchases: Some(Box::new(purchases)), ..customer().walk };
     let older = Some(Box::new(Older::stored(Vec::new(), 7, Some(seal), echo)));
-    JourneyState { walk, older, told: Told::Landmark, at: 8_812, ..customer() }
+    let label = Label { class: LabelId(2), revision: 65_537 };
+    let pending = Some(Box::new(Pending(vec![(9, label)])));
+    JourneyState { walk, older, told: Told::Landmark, at: 8_812, pending, ..customer() }
 }
 
 fn written(write: impl FnOnce(&mut Vec<u8>)) -> Vec<u8> {
@@ -151,11 +154,21 @@ fn records() -> Vec<Format> {
     };
     let forwarded =
         encode::Forwarded { partition: 2, offset: 8_812, append_time: AT, bytes: b"{}" };
+    let said = encode::Label {
+        customer_id: "c-102",
+        source: "whatsapp",
+        event_id: "wa-81f3",
+        label: "price",
+        by: "model:1",
+        revision: 65_536,
+        time: AT,
+    };
     let mac = [7; 32];
     vec![
         ("touchpoint", SCHEMA, written(|out| encode::touchpoint(&draft, ids::TOUCHPOINT, out))),
         ("transition", SCHEMA, written(|out| encode::transition(&moved, ids::TRANSITION, out))),
         ("clock", SCHEMA, written(|out| encode::clock("chat", AT, &mac, ids::CLOCK, out))),
+        ("label", SCHEMA, written(|out| encode::label(&said, &mac, ids::LABEL, out))),
         (
             "forwarded",
             SCHEMA,

@@ -2,15 +2,15 @@
 //! committed positions, folded at the committed as_of.
 
 use crate::reader::{net_moves, upserts};
-use crate::scenario::{Meaning, SKEW_MAX, Scenario};
+use crate::scenario::{Meaning, SKEW_MAX, Said, Scenario};
 use codec::DeltaFrame;
 use engine::sim::{Broker, World};
 use engine::{Mark, Node, Settings, TaskId, ledger_of};
 use insight::Ledger;
-use journey::{Diff, FOLD_VERSION, Logged, Reading, Sink, contributions, sealed};
+use journey::{Diff, FOLD_VERSION, Logged, LoggedLabel, Reading, Sink, contributions, sealed};
 use model::{
-    CounterKey, Dictionary, Draft, Family, Flags, Late, Measure, Result as Fate, Series, SourceId,
-    Span, Timestamp, Touchpoint,
+    CounterKey, Dictionary, Draft, Family, Flags, Label, Late, Measure, Result as Fate, Series,
+    SourceId, Span, Timestamp, Touchpoint,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -112,6 +112,7 @@ fn expect(scenario: &Scenario, world: &World, broker: &Broker) -> Result<Expecte
         late: 0,
     };
     let mut customers: BTreeMap<&str, Customer> = BTreeMap::new();
+    let mut labels: BTreeMap<&str, Vec<LoggedLabel>> = BTreeMap::new();
     let mut heard = vec![Timestamp::NEVER; partitions as usize];
     for arrived in &*world.arrived() {
         let partition = scenario.inputs[arrived.input].partition;
@@ -122,6 +123,14 @@ fn expect(scenario: &Scenario, world: &World, broker: &Broker) -> Result<Expecte
         let heard = &mut heard[partition as usize];
         match &scenario.meanings[arrived.input] {
             Meaning::Clock(time) => *heard = (*heard).max(*time),
+            Meaning::Label(said) => {
+                let customer = &*said.of[0];
+                if settings.topics.of_customer(customer.as_bytes()) == partition {
+                    let before = customers.get(customer).map_or(0, |of| of.1.len());
+                    let (identity, label) = expected.said(said);
+                    labels.entry(customer).or_default().push((before, identity, label));
+                }
+            }
             Meaning::Nonsense => expected.refuse("", Fate::Dead),
             Meaning::Touchpoint(draft) => match judge(settings, draft, arrived.time) {
                 Fate::Counted => {
@@ -137,7 +146,8 @@ fn expect(scenario: &Scenario, world: &World, broker: &Broker) -> Result<Expecte
         }
     }
     for (customer, (partition, records)) in &customers {
-        let is = sealed(&expected.reading, records);
+        let labels = labels.get(customer).map_or(&[][..], |labels| labels);
+        let is = sealed(&expected.reading, records, labels);
         // What is at or before the seal may have come too late, and what is late moves no time.
         let is_heard = |(touchpoint, ..): &&Logged| {
             !touchpoint.flags.has(Flags::HISTORY)
@@ -190,6 +200,13 @@ impl Expected {
         if fate == Fate::Late { self.late += 1 } else { self.dead += 1 }
     }
 
+    fn said(&mut self, said: &Said) -> (u64, Label) {
+        let [_, source, event_id] = &said.of;
+        let class = if said.class == "none" { "" } else { said.class };
+        let identity = codec::identity::identity(source.as_bytes(), event_id.as_bytes());
+        (identity, Label { class: self.reading.label_id(class), revision: said.revision })
+    }
+
     fn read(&mut self, draft: &Draft) -> (Touchpoint, SourceId) {
         let (reading, value) = (&mut self.reading, draft.value.as_ref());
         let mut flags = Flags::default();
@@ -203,7 +220,7 @@ impl Expected {
             currency: reading.currency_id(value.map_or("", |value| &value.currency)),
             amount: value.map_or(0, |value| value.amount_minor),
             subject: 0,
-            label: 0,
+            label: Label::default(),
             flags,
             revision: draft.revision,
             position: 0,

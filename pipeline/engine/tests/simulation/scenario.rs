@@ -1,7 +1,8 @@
 //! A run from a seed: the setting, the records, and everything that befalls the processes.
 
 use crate::maps::map;
-use codec::control::{Clock, Secret, write_clock};
+use codec::control::{Clock, Secret, write_clock, write_label};
+use codec::encode::Label;
 use engine::sim::{Answer, At, Input, Kind, Plan, Random, Rules, Setting, Step};
 use engine::{Pace, Produced, Settings, Topics};
 use model::{Draft, Span, Timestamp, Value};
@@ -35,6 +36,19 @@ pub enum Meaning {
     Nonsense,
     /// Everything up to a time has been sent.
     Clock(Timestamp),
+    /// What a touchpoint is about, if it lies where its customer's records do.
+    Label(Box<Said>),
+}
+
+/// A label.
+#[derive(Clone, Debug)]
+pub struct Said {
+    /// Customer, source and id of the touchpoint.
+    pub of: [String; 3],
+    /// The class.
+    pub class: &'static str,
+    /// The greatest counts.
+    pub revision: u32,
 }
 
 /// A run: a function of these alone.
@@ -64,6 +78,8 @@ struct Author {
     has_bad_disks: bool,
     is_trimmed: bool,
     misplaces: bool,
+    /// Whether somebody says what touchpoints are about.
+    has_labels: bool,
 }
 
 /// The run of a seed.
@@ -114,6 +130,7 @@ pub fn scenario(seed: u64, rules: Rules) -> Scenario {
         has_bad_disks,
         is_trimmed,
         misplaces,
+        has_labels: seed % 2 == 1,
         random,
     };
     let steps = author.steps();
@@ -263,6 +280,24 @@ impl Author {
                 key.clear();
                 partition = self.random.below(u64::from(topics.partitions)) as u32;
                 (Meaning::Clock(time), format!("everything before {time} is sent"))
+            }
+            3 | 4 if self.has_labels => {
+                let class = ["price", "trust", "whatever", "none"][self.random.below(4) as usize];
+                let revision = 1 + self.random.below(3) as u32;
+                let Draft { customer_id, source, event_id, .. } = draft;
+                let label = Label {
+                    customer_id: &customer_id,
+                    source: &source,
+                    event_id: &event_id,
+                    label: class,
+                    by: "model:1",
+                    revision,
+                    time: Timestamp::from_millis(self.now),
+                };
+                write_label(&label, &secret, &mut value);
+                let words = format!("{event_id}{source} of {customer_id} is {class}, {revision}");
+                let said = Said { of: [customer_id, source, event_id], class, revision };
+                (Meaning::Label(Box::new(said)), words)
             }
             form => {
                 if form == 2 {

@@ -93,6 +93,8 @@ impl Wanted {
                 Some(Family::Cadence | Family::Intensity) => {
                     self.has_cadence && id.size == Size::Total
                 }
+                // No report asks for them yet.
+                Some(Family::Objection) => false,
                 Some(Family::Edge) => id.size == Size::Total,
                 Some(Family::Value) => self.has_value && id.size == Size::Total,
                 Some(Family::Flow) => scope.has(id) || is_pane,

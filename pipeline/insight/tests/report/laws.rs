@@ -64,6 +64,14 @@ const BOOKS: &str = concat!(
     edge consideration enquiry_received expired expired · 7d-10d = 1
     edge start start retention purchase_made · 0s-1s = 1
     edge retention purchase_made converted converted · 0s-1s = 1
+    objection consideration · website · all · none · cold = 1
+    objection consideration · website · price · none · cold = 1
+    objection 1h 2026-01-07T09:00 consideration · website · all · none · cold = 1
+    objection 1h 2026-01-07T09:00 consideration · website · price · none · cold = 1
+    objection 1d 2026-01-07 consideration · website · all · none · cold = 1
+    objection 1d 2026-01-07 consideration · website · price · none · cold = 1
+    objection 7d 2026-01-05 consideration · website · all · none · cold = 1
+    objection 7d 2026-01-05 consideration · website · price · none · cold = 1
 ",
     include_str!("paths.txt")
 );
@@ -212,6 +220,16 @@ const MISTAKES: &[(&str, &str, &str)] = &[
         "markov chat null · first · 30 = 1",
         "markov chat conversion · first · 30 = 1",
     ),
+    (
+        "no more entries with an objection than entries",
+        "objection consideration · website · all · none · cold = 1",
+        "objection consideration · website · all · none · lost = 2",
+    ),
+    (
+        "no more entries with an objection than objections in them",
+        "objection consideration · website · price · none · cold = 1",
+        "objection consideration · website · price · none · open = 1",
+    ),
 ];
 
 #[test]
@@ -227,7 +245,11 @@ fn each_law_is_broken_by_a_mistake_that_it_is_there_to_find() {
 #[test]
 fn every_law_has_a_mistake_in_the_table() {
     let source = include_str!("laws.rs");
-    let laws = [include_str!("../../src/laws.rs"), include_str!("../../src/laws/paths.rs")];
+    let laws = [
+        include_str!("../../src/laws.rs"),
+        include_str!("../../src/laws/objections.rs"),
+        include_str!("../../src/laws/paths.rs"),
+    ];
     for law in laws.iter().flat_map(|text| text.lines()).map(str::trim) {
         let quoted = law.trim_start_matches("law: ").trim_start_matches("let law = ");
         let is_law = quoted.starts_with('"') && quoted.len() > 20 && !quoted.contains(['{', '>']);

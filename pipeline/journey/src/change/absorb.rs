@@ -2,13 +2,15 @@
 
 use super::{exchange, fold};
 use crate::advance::admit;
+use crate::label::united;
 use crate::order::{is_alike, precedes, sort};
 use crate::{JourneyState, Reading, Sink};
-use model::{Flags, Result, Timestamp, Touchpoint};
+use model::{Flags, Label, Result, Timestamp, Touchpoint};
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
-/// Takes the history of another customer over: emits −c(winner) + c(winner ∪ loser).
+/// Takes the history of another customer over, and the labels that wait there: emits −c(winner) +
+/// c(winner ∪ loser).
 ///
 /// The −c(loser) is `withdraw`'s, so that what the loser has told is taken back in the loser's name
 /// and, in families that divide customers into groups, from the loser's group. A merge is both, in
@@ -23,20 +25,32 @@ pub fn absorb(
     reading: &Reading,
     winner: &mut JourneyState,
     loser: impl IntoIterator<Item = Touchpoint>,
+    waiting: &[(u64, Label)],
     as_of: Timestamp,
     sink: &mut impl Sink,
 ) {
     let own = winner.history().map(|touchpoint| (touchpoint.identity, touchpoint));
-    let mut united: BTreeMap<u64, Touchpoint> = own.collect();
+    let mut all: BTreeMap<u64, Touchpoint> = own.collect();
     for touchpoint in loser {
-        let known = united.get(&touchpoint.identity).copied();
+        let known = all.get(&touchpoint.identity).copied();
         let one = known.map_or(touchpoint, |known| one_of(reading, known, touchpoint, sink));
-        united.insert(touchpoint.identity, one);
+        all.insert(touchpoint.identity, one);
     }
-    let mut history: Vec<Touchpoint> = united.into_values().collect();
+    let own = winner.pending.as_ref().map_or(&[][..], |pending| &pending.0);
+    let mut pending = united(reading, own, waiting);
+    // What one of them waited for the other may have had.
+    pending.0.retain(|(identity, label)| match all.get_mut(identity) {
+        Some(known) => {
+            known.label = Label::one_of(known.label, *label, reading.dictionary());
+            false
+        }
+        None => true,
+    });
+    let mut history: Vec<Touchpoint> = all.into_values().collect();
     // They come by identity, and what is in order is folded once.
     sort(reading, &mut history);
-    let state = fold(reading, winner.group, &history, as_of);
+    let mut state = fold(reading, winner.group, &history, as_of);
+    state.pending = (!pending.0.is_empty()).then(|| Box::new(pending));
     exchange(reading, winner, &state, sink);
     state.replace(winner);
 }
@@ -57,5 +71,6 @@ fn one_of(reading: &Reading, a: Touchpoint, b: Touchpoint, sink: &mut impl Sink)
     }
     let mut one = if precedes(reading, &b, &a) { b } else { a };
     one.flags.set(Flags::CONFLICT, is_conflict);
+    one.label = Label::one_of(a.label, b.label, reading.dictionary());
     one
 }

@@ -51,7 +51,7 @@ pub fn erase(
             let echo = walk.echo(reading, &mut Behind::all(state.group, newest, older, chapters));
             let older = (!echo.is_empty()).then(|| Box::new(Older { echo, ..Older::default() }));
             let (newest, at, group, told) = (Packed::new(&walk), state.at, state.group, state.told);
-            Some(JourneyState { walk, newest, older, at, group, told })
+            Some(JourneyState { walk, newest, older, at, group, told, pending: None })
         }
     }
 }

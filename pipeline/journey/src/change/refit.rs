@@ -23,6 +23,7 @@ pub fn refit(
     let history: Vec<Touchpoint> = state.history().collect();
     let mut refitted = fold(reading, state.group, &history, as_of);
     refitted.at = state.at;
+    refitted.pending.clone_from(&state.pending);
     emit(reading, (Walk::default(), &refitted), 0, sink);
     refitted
 }

@@ -133,7 +133,7 @@ pub fn history(reading: &Reading, text: &str) -> Vec<Touchpoint> {
             currency: CurrencyId(0),
             amount: 0,
             subject: subject.parse().expect("a subject"),
-            label: 0,
+            label: model::Label::default(),
             flags: Flags::default(),
             revision: 0,
             position: 0,

@@ -75,7 +75,7 @@ fn history(are_apart: bool) -> impl Strategy<Value = Vec<Touchpoint>> {
                 currency: CurrencyId(0),
                 amount: 0,
                 subject: 0,
-                label: 0,
+                label: model::Label::default(),
                 flags: Flags::default(),
                 revision: 0,
                 position: 0,

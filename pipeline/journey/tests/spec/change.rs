@@ -2,13 +2,15 @@
 //! the contributions of what is there afterwards.
 
 use crate::default_map::default_map;
-use crate::law::{CHANNELS, KINDS, reading, record};
+use crate::law::{CHANNELS, CLASSES, KINDS, labelled, reading, record};
 use journey::{
     Diff, Erasure, InMemory, JourneyState, Reading, absorb, admission, advance, contributions,
-    elapse, erase, refit, sort, withdraw,
+    elapse, erase, label, refit, sort, withdraw,
 };
-use model::{CounterKey, Dictionary, Family, Flags, Group, Measure, SourceId, Span, Timestamp};
-use model::{Touchpoint, Transition};
+use model::{
+    CounterKey, Dictionary, Family, Flags, Group, Label, LabelId, Measure, SourceId, Span,
+};
+use model::{Timestamp, Touchpoint, Transition};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
@@ -18,17 +20,22 @@ fn hours(hours: i64) -> Timestamp {
     Timestamp::from_millis(BEGIN + hours * 3_600_000)
 }
 
-/// Records of one customer in the order of arrival, and how late it is after each of them.
-type Arrivals = Vec<(Touchpoint, i64)>;
+/// Records of one customer in the order of arrival, how late it is after each of them, and what is
+/// said of it.
+type Arrivals = Vec<(Touchpoint, i64, Option<Label>)>;
 
 fn arrivals(span: i64, count: std::ops::Range<usize>) -> impl Strategy<Value = Arrivals> {
-    prop::collection::vec((record(span), 0..span * 8), count)
+    let class = 0..CLASSES.len() as u16 + 1;
+    let label =
+        (class, 1_u32..5).prop_map(|(class, revision)| Label { class: LabelId(class), revision });
+    let label = prop::option::weighted(0.4, label);
+    prop::collection::vec((record(span), 0..span * 8, label), count)
 }
 
 /// The same few identities again and again, of any revision, some of them word for word.
 fn with_repeats(parts: &mut [Arrivals], copies: &[(usize, usize, usize)], identities: u64) {
     for part in parts.iter_mut() {
-        for (record, _) in part.iter_mut() {
+        for (record, ..) in part.iter_mut() {
             record.identity %= identities;
             record.source = SourceId(record.identity as u16 % 3);
         }
@@ -43,7 +50,16 @@ fn with_repeats(parts: &mut [Arrivals], copies: &[(usize, usize, usize)], identi
 
 fn records(parts: &[&Arrivals]) -> Vec<(Touchpoint, SourceId)> {
     let all = parts.iter().flat_map(|part| part.iter());
-    all.map(|(record, _)| (*record, record.source)).collect()
+    all.map(|(record, ..)| (*record, record.source)).collect()
+}
+
+/// What the records of one customer add to *admission*, and the labelled history that they make.
+fn admitted(reading: &Reading, parts: &[&Arrivals]) -> (Diff, Vec<Touchpoint>) {
+    let (sums, mut history) = admission(reading, &records(parts));
+    let all = parts.iter().flat_map(|part| part.iter());
+    let labels = all.filter_map(|(record, _, label)| Some((record.identity, (*label)?)));
+    labelled(reading, &mut history, &labels.collect::<Vec<_>>());
+    (sums, history)
 }
 
 /// A customer as a task has it: the state, and its as_of.
@@ -59,11 +75,20 @@ impl Customer {
     }
 
     fn arrive(&mut self, reading: &Reading, arrivals: &Arrivals, sums: &mut Diff) {
-        for (record, late) in arrivals {
+        for (record, late, said) in arrivals {
             let as_of = self.as_of();
+            // Every other label comes before its touchpoint.
+            let (early, later) = said.iter().partition::<Vec<_>, _>(|said| said.revision % 2 == 1);
+            let label = |state: &mut JourneyState, labels: &[&Label], sums: &mut Diff| {
+                for said in labels {
+                    label(reading, state, &mut InMemory, (record.identity, **said), sums);
+                }
+            };
+            label(&mut self.state, &early, sums);
             let (state, source) = (&mut self.state, record.source);
             advance(reading, state, &mut InMemory, record, source, as_of, sums);
             self.wait(reading, hours(*late), sums);
+            label(&mut self.state, &later, sums);
         }
     }
 
@@ -77,8 +102,9 @@ impl Customer {
     fn unite(&mut self, reading: &Reading, loser: &Customer, own: &mut Diff, others: &mut Diff) {
         withdraw(reading, &loser.state, others);
         let history: Vec<Touchpoint> = loser.state.history().collect();
+        let waiting = loser.state.pending.as_ref().map_or(&[][..], |pending| &pending.0);
         let as_of = self.as_of();
-        absorb(reading, &mut self.state, history, as_of, own);
+        absorb(reading, &mut self.state, history, waiting, as_of, own);
     }
 
     /// The history without positions and marks that differ by which of two alike records came.
@@ -93,8 +119,8 @@ fn only_admission(diff: &Diff) -> BTreeMap<(CounterKey, Measure), i64> {
 }
 
 /// What a batch over all records of one customer says.
-fn batch(reading: &Reading, records: &[(Touchpoint, SourceId)], as_of: Timestamp) -> Diff {
-    let (mut sums, history) = admission(reading, records);
+fn batch(reading: &Reading, parts: &[&Arrivals], as_of: Timestamp) -> Diff {
+    let (mut sums, history) = admitted(reading, parts);
     let now = history.last().map_or(as_of, |last| last.time.max(as_of));
     sums.merge(&contributions(reading, Group(0), &history, now));
     sums
@@ -139,13 +165,13 @@ fn check_union(
     prop_assert_eq!(&others.counters, &only_admission(&others));
     winner.arrive(&reading, after, &mut own);
 
-    let records = records(&[first, second, after]);
+    let parts = [first, second, after];
     let told = own.transitions.clone();
     own.merge(&others);
-    let expected = batch(&reading, &records, winner.as_of());
+    let expected = batch(&reading, &parts, winner.as_of());
     prop_assert_eq!(&own.counters, &expected.counters);
     prop_assert_eq!(&own.purchases, &expected.purchases);
-    let (_, history) = admission(&reading, &records);
+    let (_, history) = admitted(&reading, &parts);
     let (state, moves) = in_order(&reading, &history, winner.as_of());
     prop_assert_eq!(told, moves);
     prop_assert_eq!(&winner.state.walk, &state.walk);
@@ -221,13 +247,13 @@ fn check_refit(
 
     let mut customer = Customer { state, as_of: customer.as_of };
     customer.arrive(&new, after, &mut beside);
-    let records = records(&[before, after]);
-    let mut expected = batch(&new, &records, customer.as_of());
+    let parts = [before, after];
+    let mut expected = batch(&new, &parts, customer.as_of());
     expected.counters.retain(|(key, _), _| key.family != Family::Admission);
     beside.counters.retain(|(key, _), _| key.family != Family::Admission);
     prop_assert_eq!(&beside.counters, &expected.counters);
     prop_assert_eq!(&beside.purchases, &expected.purchases);
-    let history = admission(&new, &records).1;
+    let history = admitted(&new, &parts).1;
     let (state, moves) = in_order(&new, &history, customer.as_of());
     prop_assert_eq!(&beside.transitions, &moves);
     prop_assert_eq!(&customer.state.walk, &state.walk);
@@ -297,7 +323,7 @@ proptest! {
         // Whoever is heard of again is somebody new.
         let mut again = Customer::default();
         again.arrive(&reading, &parts[1], &mut sums);
-        let mut expected = batch(&reading, &records(&[&parts[1]]), again.as_of());
+        let mut expected = batch(&reading, &[&parts[1]], again.as_of());
         expected.merge(&records_in);
         prop_assert_eq!(&sums.counters, &expected.counters);
     }
@@ -327,8 +353,7 @@ proptest! {
             }
             None => prop_assert_eq!(customer.state.due(&reading), None),
         }
-        let records = records(&[&arrivals]);
-        let expected = batch(&reading, &records, until);
+        let expected = batch(&reading, &[&arrivals], until);
         prop_assert_eq!(&sums.counters, &expected.counters);
         prop_assert_eq!(&sums.purchases, &expected.purchases);
     }
@@ -353,7 +378,7 @@ proptest! {
         late in 0_i64..6_000,
     ) {
         let mut parts = parts;
-        for (at, (record, _)) in parts.iter_mut().flat_map(|part| part.iter_mut()).enumerate() {
+        for (at, (record, ..)) in parts.iter_mut().flat_map(|part| part.iter_mut()).enumerate() {
             record.identity = record.identity % 4 * 1_000 + at as u64 % 70;
             record.source = SourceId(record.identity as u16 % 3);
         }
@@ -376,7 +401,7 @@ fn another_map_may_put_equal_times_in_another_order() {
         currency: model::CurrencyId(0),
         amount: 0,
         subject: 0,
-        label: 0,
+        label: model::Label::default(),
         flags: Flags::default(),
         revision: 0,
         position: 0,
@@ -399,7 +424,7 @@ fn an_empty_history_changes_nothing() {
     let (mut state, mut sums) =
         (JourneyState { at: 7, ..JourneyState::default() }, Diff::default());
     withdraw(&reading, &nobody, &mut sums);
-    absorb(&reading, &mut state, [], hours(1), &mut sums);
+    absorb(&reading, &mut state, [], &[], hours(1), &mut sums);
     assert_eq!(erase(&reading, &nobody, Erasure::KeepAnonymous, &mut sums), None);
     assert_eq!(refit(&reading, &state, hours(1), &mut sums), state);
     assert_eq!((state.at, sums), (7, Diff::default()));

@@ -362,7 +362,7 @@ fn a_window_alone_lists_the_entries_of_that_window() {
         currency: model::CurrencyId(0),
         amount: 0,
         subject: 0,
-        label: 0,
+        label: model::Label::default(),
         flags: model::Flags::default(),
         revision: 0,
         position: 0,

@@ -91,7 +91,8 @@ pub fn time(text: &str) -> Timestamp {
     if offset.is_empty() { crate::default_map::berlin().first_instant(at.millis()) } else { at }
 }
 
-/// `[customer] time kind channel [amount currency] [source#id] [revision n] [subject s] [(note)]`
+/// `[customer] time kind channel [amount currency] [source#id] [revision n] [subject s] [is class]
+/// [(note)]`
 fn record(reading: &mut Reading, line: &str, number: u64) -> (String, (Touchpoint, SourceId)) {
     let line = line.split('(').next().expect("a part");
     let mut words = line.split_whitespace().peekable();
@@ -112,7 +113,7 @@ fn record(reading: &mut Reading, line: &str, number: u64) -> (String, (Touchpoin
         currency: model::CurrencyId(0),
         amount: 0,
         subject: 0,
-        label: 0,
+        label: model::Label::default(),
         flags: model::Flags::default(),
         revision: 0,
         position: number,
@@ -120,6 +121,9 @@ fn record(reading: &mut Reading, line: &str, number: u64) -> (String, (Touchpoin
     while let Some(word) = words.next() {
         if word == "revision" {
             touchpoint.revision = words.next().expect("a number").parse().expect("a number");
+        } else if word == "is" {
+            let class = reading.label_id(words.next().expect("a class"));
+            touchpoint.label = model::Label { class, revision: 1 };
         } else if word == "subject" {
             touchpoint.subject = hash(words.next().expect("a subject"));
         } else if let Some((name, id)) = word.split_once('#') {

@@ -3,9 +3,12 @@
 
 use crate::default_map::default_map;
 use crate::library::Library;
-use journey::{Diff, InMemory, JourneyState, Reading, admission, advance, contributions, elapse};
+use journey::{
+    Diff, InMemory, JourneyState, Reading, admission, advance, contributions, elapse, label,
+};
 use model::{
-    CurrencyId, Dictionary, Flags, Group, SourceId, Span, Timestamp, TouchFilter, Touchpoint,
+    CurrencyId, Dictionary, Flags, Group, Label, LabelId, SourceId, Span, Timestamp, TouchFilter,
+    Touchpoint,
 };
 use proptest::prelude::*;
 
@@ -26,6 +29,9 @@ pub const KINDS: [&str; 14] = [
     "another_word",
 ];
 pub const CHANNELS: [&str; 4] = ["chat", "email", "store", "fax"];
+
+/// `whatever` is no class of the map.
+pub const CLASSES: [&str; 4] = ["whatever", "trust", "price", "need"];
 
 pub fn reading(variant: u8) -> Reading {
     let mut map = default_map();
@@ -61,6 +67,7 @@ pub fn reading(variant: u8) -> Reading {
     KINDS.iter().rev().for_each(|word| _ = reading.kind_id(word));
     CHANNELS.iter().rev().for_each(|word| _ = reading.channel_id(word));
     ["USD", "EUR"].iter().for_each(|word| _ = reading.currency_id(word));
+    CLASSES.iter().for_each(|word| _ = reading.label_id(word));
     reading
 }
 
@@ -84,7 +91,7 @@ prop_compose! {
             currency: CurrencyId(currency),
             amount: if currency == 0 { 0 } else { amount },
             subject: 0,
-            label: 0,
+            label: Label::default(),
             flags: Flags::default(),
             revision,
             position: 0,
@@ -92,10 +99,36 @@ prop_compose! {
     }
 }
 
+/// A label: how many records come before it, of which of them it is, what it says. Beyond the
+/// records it is of a touchpoint that never comes.
+pub type Labelling = (usize, usize, u16, u32);
+
+pub fn labellings(count: usize, most: usize) -> impl Strategy<Value = Vec<Labelling>> {
+    let labelling = (0..count + 2, 0..count + 2, 0..CLASSES.len() as u16 + 1, 1_u32..4);
+    prop::collection::vec(labelling, 0..most)
+}
+
+/// The identity that a labelling is of, and the label.
+pub fn said(records: &[Touchpoint], labelling: &Labelling) -> (u64, Label) {
+    let (_, of, class, revision) = *labelling;
+    let identity = records.get(of).map_or(1 << 50, |record| record.identity);
+    (identity, Label { class: LabelId(class), revision })
+}
+
+/// Says of each touchpoint of a history what of its labels counts.
+pub fn labelled(reading: &Reading, history: &mut [Touchpoint], labels: &[(u64, Label)]) {
+    for touchpoint in history {
+        let own = labels.iter().filter(|(identity, _)| *identity == touchpoint.identity);
+        touchpoint.label = own.fold(touchpoint.label, |best, (_, label)| {
+            Label::one_of(best, *label, reading.dictionary())
+        });
+    }
+}
+
 /// `flush_every`: after so many records the older chapters leave memory; 0: never.
 fn check(
     variant: u8,
-    records: &[Touchpoint],
+    (records, labels): (&[Touchpoint], &[Labelling]),
     as_ofs: &[i64],
     flush_every: usize,
 ) -> Result<(), TestCaseError> {
@@ -111,15 +144,24 @@ fn check(
             as_of = as_of.max(next);
             elapse(&reading, &mut state, &mut library, as_of, &mut sums);
         }
+        for labelling in labels.iter().filter(|labelling| labelling.0 == index) {
+            label(&reading, &mut state, &mut library, said(records, labelling), &mut sums);
+        }
         advance(&reading, &mut state, &mut library, record, SourceId(0), as_of, &mut sums);
         if flush_every > 0 && index % flush_every == 0 {
             library.flush(&mut state);
         }
     }
+    for labelling in labels.iter().filter(|labelling| labelling.0 >= records.len()) {
+        label(&reading, &mut state, &mut library, said(records, labelling), &mut sums);
+    }
+    elapse(&reading, &mut state, &mut library, as_of, &mut sums);
     library.flush(&mut state);
     library.check(&mut state);
+    let labels: Vec<_> = labels.iter().map(|labelling| said(records, labelling)).collect();
     let records: Vec<_> = records.iter().map(|record| (*record, SourceId(0))).collect();
-    let (mut expected, history) = admission(&reading, &records);
+    let (mut expected, mut history) = admission(&reading, &records);
+    labelled(&reading, &mut history, &labels);
     let now = history.last().map_or(as_of, |last| last.time.max(as_of));
     expected.merge(&contributions(&reading, group, &history, now));
     prop_assert_eq!(&sums.counters, &expected.counters);
@@ -151,10 +193,11 @@ proptest! {
     fn all_differences_add_up_to_the_contributions_of_a_short_history(
         variant in 0_u8..8,
         records in prop::collection::vec(record(40), 0..12),
+        labels in labellings(12, 10),
         as_ofs in prop::collection::vec(0_i64..600, 0..12),
         flush_every in 0_usize..4,
     ) {
-        check(variant, &records, &as_ofs, flush_every)?;
+        check(variant, (&records, &labels), &as_ofs, flush_every)?;
     }
 }
 
@@ -165,12 +208,13 @@ proptest! {
     fn all_differences_add_up_to_the_contributions_over_many_chapters(
         variant in 0_u8..8,
         mut records in prop::collection::vec(record(900), 100..260),
+        labels in labellings(260, 60),
         as_ofs in prop::collection::vec(0_i64..6_000, 0..50),
         flush_every in 0_usize..40,
     ) {
         for (index, record) in records.iter_mut().enumerate() {
             record.identity = record.identity % 4 * 1_000 + index as u64 % 170;
         }
-        check(variant, &records, &as_ofs, flush_every)?;
+        check(variant, (&records, &labels), &as_ofs, flush_every)?;
     }
 }

@@ -1,10 +1,14 @@
 //! What must hold between counters holds after every single arrival and whenever time has passed,
 //! not only at the end.
 
-use crate::law::{reading, record};
+use crate::law::{CLASSES, reading, record};
 use insight::{CounterId, Difference, Ledger, laws};
-use journey::{Change, Diff, InMemory, JourneyState, Reading, advance, elapse, entries, timeline};
-use model::{Entry, Family, Group, Measure, Series, Size, SourceId, Timestamp, Touchpoint};
+use journey::{
+    Change, Diff, InMemory, JourneyState, Reading, advance, elapse, entries, label, timeline,
+};
+use model::{
+    Entry, Family, Group, Label, LabelId, Measure, Series, Size, SourceId, Timestamp, Touchpoint,
+};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
@@ -43,6 +47,12 @@ impl Business {
         let (state, source) = (&mut self.states[customer], record.source);
         advance(&self.reading, state, &mut InMemory, record, source, self.as_of, &mut diff);
         self.records += 1;
+        self.apply(&diff);
+    }
+
+    fn say(&mut self, customer: usize, said: (u64, Label)) {
+        let mut diff = Diff::default();
+        label(&self.reading, &mut self.states[customer], &mut InMemory, said, &mut diff);
         self.apply(&diff);
     }
 
@@ -190,9 +200,13 @@ proptest! {
     fn every_law_holds_after_every_arrival_and_whenever_time_has_passed(
         variant in 0_u8..8,
         arrivals in prop::collection::vec((0_usize..3, record(60), 0_i64..4_000), 1..24),
+        labels in prop::collection::vec((0_usize..3, 0_u64..20, 0..CLASSES.len() as u16 + 1), 24),
     ) {
         let mut business = Business::new(variant, 3);
-        for (customer, record, hours) in arrivals {
+        for ((customer, record, hours), said) in arrivals.into_iter().zip(labels) {
+            let label = Label { class: LabelId(said.2), revision: 1 + hours as u32 % 3 };
+            business.say(said.0, (said.1, label));
+            business.check()?;
             let mut record = record;
             record.identity %= 20;
             record.source = SourceId(record.identity as u16 % 3);

@@ -20,7 +20,7 @@ fn touchpoint(reading: &mut Reading, number: i64, kind: &str, channel: &str) -> 
         currency: CurrencyId(0),
         amount: 0,
         subject: 0,
-        label: 0,
+        label: model::Label::default(),
         flags: Flags::default(),
         revision: 0,
         position: number as u64,

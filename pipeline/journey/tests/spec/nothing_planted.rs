@@ -65,7 +65,7 @@ fn touchpoint(identity: u64, days: f64, kind: model::KindId, channel: ChannelId)
         currency: CurrencyId(0),
         amount: 0,
         subject: 0,
-        label: 0,
+        label: model::Label::default(),
         flags: Flags::default(),
         revision: 0,
         position: 0,

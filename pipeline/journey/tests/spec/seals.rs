@@ -1,7 +1,7 @@
 //! Seals: the incremental form says what their specification says, whatever is in memory, and a
 //! replay from any stored state seals the same.
 
-use crate::law::{reading, record};
+use crate::law::{Labelling, labellings, reading, record, said};
 use crate::library::Library;
 use journey::{
     Diff, JourneyState, Logged, Reading, Seal, advance, contributions, elapse, retire, sealed,
@@ -51,7 +51,7 @@ impl Customer {
 /// specification leaves.
 fn check(
     reading: &Reading,
-    records: &[Logged],
+    (records, labels): (&[Logged], &[Labelling]),
     flush_every: usize,
     replay_from: usize,
 ) -> std::result::Result<(), TestCaseError> {
@@ -59,7 +59,15 @@ fn check(
     let mut sums = Diff::default();
     let mut stored = (0, customer.clone());
     let mut late = 0;
+    let touchpoints: Vec<Touchpoint> = records.iter().map(|logged| logged.0).collect();
+    let label = |customer: &mut Customer, of: &dyn Fn(usize) -> bool, sums: &mut Diff| {
+        for labelling in labels.iter().filter(|labelling| of(labelling.0)) {
+            let said = said(&touchpoints, labelling);
+            journey::label(reading, &mut customer.state, &mut customer.shelves, said, sums);
+        }
+    };
     for (index, logged) in records.iter().enumerate() {
+        label(&mut customer, &|before| before == index, &mut sums);
         late += usize::from(customer.arrive(reading, logged, &mut sums) == Result::Late);
         if flush_every > 0 && index % flush_every == 0 {
             customer.shelves.flush(&mut customer.state);
@@ -69,9 +77,15 @@ fn check(
         }
         prop_assert!(customer.state.len() <= reading.map().touchpoints_max as usize);
     }
+    label(&mut customer, &|before| before >= records.len(), &mut sums);
     elapse(reading, &mut customer.state, &mut customer.shelves, Timestamp::NEVER, &mut sums);
 
-    let is = sealed(reading, records);
+    let mut ordered: Vec<_> =
+        labels.iter().map(|labelling| (labelling.0, said(&touchpoints, labelling))).collect();
+    ordered.sort_by_key(|(before, _)| *before);
+    let ordered: Vec<_> =
+        ordered.into_iter().map(|(before, (identity, label))| (before, identity, label)).collect();
+    let is = sealed(reading, records, &ordered);
     let history = is.history();
     let now = history.last().map_or(Timestamp::NEVER, |last| last.time);
     let mut expected = is.admission.clone();
@@ -101,9 +115,11 @@ fn check(
     );
 
     let (from, mut again) = stored;
-    for logged in &records[from..] {
+    for (index, logged) in records.iter().enumerate().skip(from) {
+        label(&mut again, &|before| before == index, &mut Diff::default());
         again.arrive(reading, logged, &mut Diff::default());
     }
+    label(&mut again, &|before| before >= records.len(), &mut Diff::default());
     let Customer { state: state_of, shelves } = &mut again;
     elapse(reading, state_of, shelves, Timestamp::NEVER, &mut Diff::default());
     let (seal_again, open_again, state_again) = again.told();
@@ -132,6 +148,7 @@ proptest! {
     fn seals_are_those_of_the_specification_in_a_short_history(
         variant in 0_u8..8,
         records in prop::collection::vec(record(40), 1..30),
+        labels in labellings(30, 12),
         steps in prop::collection::vec(-3_i64..20, 1..9),
         live in prop::collection::vec(prop::bool::weighted(0.7), 1..9),
         identities in 5_u64..40,
@@ -143,7 +160,8 @@ proptest! {
             map.touchpoints_max = most;
             map.retention = retention;
         });
-        check(&reading, &logged(records, &steps, &live, identities), flush_every, replay_from)?;
+        let records = logged(records, &steps, &live, identities);
+        check(&reading, (&records, &labels), flush_every, replay_from)?;
     }
 }
 
@@ -154,6 +172,7 @@ proptest! {
     fn seals_are_those_of_the_specification_over_many_chapters(
         variant in 0_u8..8,
         mut records in prop::collection::vec(record(900), 150..500),
+        labels in labellings(500, 60),
         is_sorted in any::<bool>(),
         steps in prop::collection::vec(-3_i64..40, 1..9),
         live in prop::collection::vec(prop::bool::weighted(0.7), 1..9),
@@ -171,7 +190,8 @@ proptest! {
             map.touchpoints_max = most;
             map.retention = retention;
         });
-        check(&reading, &logged(records, &steps, &live, u64::MAX), flush_every, replay_from)?;
+        let records = logged(records, &steps, &live, u64::MAX);
+        check(&reading, (&records, &labels), flush_every, replay_from)?;
     }
 }
 
@@ -185,7 +205,7 @@ fn at(identity: u64, hour: i64, is_live: bool, appended: i64) -> Logged {
         currency: model::CurrencyId(0),
         amount: 0,
         subject: 0,
-        label: 0,
+        label: model::Label::default(),
         flags: if is_live { Flags::default() } else { Flags::HISTORY },
         revision: 0,
         position: 0,
@@ -278,6 +298,6 @@ fn what_a_seal_does_to_the_records_after_it() {
     for (name, (most, days), records, expected) in rows {
         let reading = of(most, days);
         assert_eq!(fates(&reading, &records), expected, "{name}");
-        check(&reading, &records, 1, 2).expect(name);
+        check(&reading, (&records, &[]), 1, 2).expect(name);
     }
 }

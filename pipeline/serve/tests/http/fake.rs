@@ -2,7 +2,7 @@
 
 use model::{Cost, Draft, Timestamp};
 use serde_json::{Value, json};
-use serve::{Backend, Letter, News, Question, Raw, Readiness, Refusal};
+use serve::{Backend, Correction, Letter, News, Question, Raw, Readiness, Refusal};
 use std::sync::{Condvar, Mutex};
 use std::time::Duration;
 
@@ -18,6 +18,8 @@ pub struct Fake {
     pub records: Mutex<Vec<(String, Raw)>>,
     /// What channels have cost.
     pub costs: Mutex<Vec<Cost>>,
+    /// What people have said of touchpoints.
+    pub labels: Mutex<Vec<Correction>>,
     /// What was asked.
     pub asked: Mutex<Vec<Question>>,
     /// What everything is refused with.
@@ -103,6 +105,13 @@ impl Backend for Fake {
         self.pass()?;
         self.costs.lock().expect("costs").extend(costs);
         Ok(())
+    }
+
+    fn label(&self, labels: Vec<Correction>) -> Result<usize, Refusal> {
+        self.pass()?;
+        let learned = labels.iter().filter(|label| label.text.is_some()).count();
+        self.labels.lock().expect("labels").extend(labels);
+        Ok(learned)
     }
 
     fn part(&self, name: &str, question: Value) -> Result<Value, Refusal> {

@@ -8,7 +8,7 @@ use super::print;
 use crate::config::{Config, Origins, leaves};
 use crate::failure::Failure;
 use crate::{map_file, mapping_file, sources};
-use model::{CreditRule, Family, Group, JourneyMap};
+use model::{By, CreditRule, Family, Group, JourneyMap};
 use probes::Probe;
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -129,6 +129,11 @@ fn counters_a_window(map: &JourneyMap) -> usize {
             rules * channels * 2 * groups
         }
         Family::Markov => (channels + 1) * (channels + 2) * 2 * groups,
+        // Answered by one of the business's kinds, or by none; open, converted, cold or lost.
+        Family::Objection => {
+            let answers = map.kinds.iter().filter(|kind| kind.by == By::Business && !kind.is_lost);
+            stages * channels * (map.objections.len() + 2) * (answers.count() + 1) * 4
+        }
         // There are as many sets as the data has.
         Family::Coalition => 0,
         // These have running totals alone.
