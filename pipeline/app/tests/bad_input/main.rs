@@ -7,6 +7,7 @@ mod files;
 mod guessed;
 mod http;
 mod keys;
+mod labels;
 mod mended;
 mod program;
 mod records;

@@ -35,6 +35,7 @@ fn questions() -> Vec<(&'static str, Vec<&'static str>)> {
         ("moves", &["channel", "1d"]),
         ("channels", &[]),
         ("dropoffs", &["channel"]),
+        ("objections", &["channel", "1d"]),
         ("activity", &["stage", "channel", "kind", "7d"]),
     ] {
         questions.push((name, vec!["report", name]));
@@ -78,8 +79,18 @@ fn every_report_is_what_its_schema_says_also_over_http() {
     program.config = "[time]\nidle_bound = \"never\"".to_owned();
     let running = program.start();
     for name in [
-        "summary", "funnel", "moves", "channels", "dropoffs", "activity", "cadence", "value",
-        "forecast", "system", "digest",
+        "summary",
+        "funnel",
+        "moves",
+        "channels",
+        "dropoffs",
+        "activity",
+        "objections",
+        "cadence",
+        "value",
+        "forecast",
+        "system",
+        "digest",
     ] {
         let request = ureq::get(format!("{}/v1/report/{name}", running.url));
         let answer = request.header("authorization", &running.bearer).call();

@@ -4,20 +4,31 @@ use super::funnel::longest_kept;
 use super::query::By;
 use super::{Mistake, Query, Scope, Table};
 use super::{
-    activity, cadence, channels, credits, dropoffs, forecast, funnel, moves, summary, touches,
-    value,
+    activity, cadence, channels, credits, dropoffs, forecast, funnel, moves, objections, summary,
+    touches, value,
 };
 use crate::{Counter, CounterId};
 use model::{Cost, Family, JourneyMap, Size};
 
 /// The reports that there are.
-pub const NAMES: [&str; 9] = [
-    "summary", "funnel", "moves", "channels", "dropoffs", "activity", "cadence", "value",
+pub const NAMES: [&str; 10] = [
+    "summary",
+    "funnel",
+    "moves",
+    "channels",
+    "dropoffs",
+    "activity",
+    "objections",
+    "cadence",
+    "value",
     "forecast",
 ];
 
 /// The report that shares out credit and holds it against costs.
 pub const CHANNELS: &str = "channels";
+
+/// The report of what stops people.
+pub const OBJECTIONS: &str = "objections";
 
 /// The tables of a report by its name, with times in the zone of the map. `costs` is what channels
 /// have cost, as `channels` looks at it.
@@ -47,6 +58,7 @@ pub fn report<'a>(
         "activity" => vec![activity(map, counters, query)?.table(zone)],
         "cadence" => cadence(map, counters, query)?.tables(zone),
         "forecast" => forecast(map, counters, query)?.tables(zone),
+        OBJECTIONS => objections(map, counters, query)?.tables(zone),
         "value" => vec![value(map, counters, query)?.table(zone)],
         _ => return Err(Mistake::Name(name.to_owned())),
     })
@@ -63,6 +75,8 @@ pub struct Wanted {
     has_cadence: bool,
     /// Lines of *value*, nearly as many as there are customers.
     has_value: bool,
+    /// Entries by what was objected in them.
+    has_objections: bool,
 }
 
 impl Wanted {
@@ -75,8 +89,9 @@ impl Wanted {
             _ => By::Nothing,
         };
         let (shares_credit, has_value) = (name == CHANNELS, name == "value");
-        let (scope, has_cadence) = (Scope::of(map, query, by).ok(), name == "cadence");
-        Wanted { scope, pane: longest_kept(map), shares_credit, has_cadence, has_value }
+        let (has_cadence, has_objections) = (name == "cadence", name == OBJECTIONS);
+        let (scope, pane) = (Scope::of(map, query, by).ok(), longest_kept(map));
+        Wanted { scope, pane, shares_credit, has_cadence, has_value, has_objections }
     }
 
     /// Whether it is one of them.
@@ -93,8 +108,7 @@ impl Wanted {
                 Some(Family::Cadence | Family::Intensity) => {
                     self.has_cadence && id.size == Size::Total
                 }
-                // No report asks for them yet.
-                Some(Family::Objection) => false,
+                Some(Family::Objection) => self.has_objections && scope.has(id),
                 Some(Family::Edge) => id.size == Size::Total,
                 Some(Family::Value) => self.has_value && id.size == Size::Total,
                 Some(Family::Flow) => scope.has(id) || is_pane,

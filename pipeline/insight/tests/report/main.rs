@@ -13,6 +13,7 @@ mod laws;
 #[path = "../leads/mod.rs"]
 mod leads;
 mod moves;
+mod objections;
 mod rate;
 mod schemas;
 mod shape;

@@ -17,6 +17,7 @@ fn schema(name: &str) -> Value {
         "dropoffs" => include_str!("../../../../schemas/report/dropoffs.schema.json"),
         "activity" => include_str!("../../../../schemas/report/activity.schema.json"),
         "cadence" => include_str!("../../../../schemas/report/cadence.schema.json"),
+        "objections" => include_str!("../../../../schemas/report/objections.schema.json"),
         "forecast" => include_str!("../../../../schemas/report/forecast.schema.json"),
         "value" => include_str!("../../../../schemas/report/value.schema.json"),
         "digest" => include_str!("../../../../schemas/report/digest.schema.json"),
@@ -43,7 +44,9 @@ fn tables(name: &str) -> Vec<Table> {
          activity 1d 2026-01-06 awareness · website · page_viewed = 3
          activity awareness · website · page_viewed = 3
          cadence naive consideration · 1 · open · chat = 3
-         edge awareness page_viewed expired expired 10d-14d = 3",
+         edge awareness page_viewed expired expired 10d-14d = 3
+         objection 1d 2026-01-06 awareness · website · all · none · cold = 1
+         objection awareness · website · all · none · cold = 1",
             SO_FAR
         )
         .replace(" → ", " "),
