@@ -18,7 +18,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 const LEARNED: &str = "objections.model";
 
 /// Revisions of a person's labels begin here, above those of every model.
-const PERSON: u32 = 1 << 26;
+pub const PERSON: u32 = 1 << 26;
 
 /// Since when a person's revisions count seconds: 2020-01-01. They last until 2086.
 const PERSON_SINCE: i64 = 1_577_836_800;

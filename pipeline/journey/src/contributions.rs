@@ -10,6 +10,8 @@ mod objection;
 mod order;
 mod value;
 
+pub(crate) use objection::{Objected, objected};
+
 use crate::order::{is_alike, precedes, sort};
 use crate::{Diff, Reading, Sink};
 use model::{

@@ -3,6 +3,10 @@
 //! A row knows the counters that it is counted in, so that the rows of all customers that match a
 //! counter are as many as it says, and their money adds up to its amounts.
 
+mod objections;
+
+pub use objections::{ObjectionRow, objections_of};
+
 use crate::contributions::{Trail, Visit, attempts, conversions, end_channel, money, visits};
 use crate::{End, Reading};
 use model::{

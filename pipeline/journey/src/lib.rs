@@ -35,7 +35,8 @@ pub use chapter::{Chapter, Packed};
 pub use contributions::{admission, contributions, cut};
 pub use end::End;
 pub use entries::{
-    ActivityRow, EntryRow, MoveRow, StepRow, activities, entries, moves_of, steps_of,
+    ActivityRow, EntryRow, MoveRow, ObjectionRow, StepRow, activities, entries, moves_of,
+    objections_of, steps_of,
 };
 pub use funnel::{Lens, Period, passages};
 pub use label::{Pending, label};

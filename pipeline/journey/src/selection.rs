@@ -1,8 +1,8 @@
 //! The filter that a number is: a family, values of its dimensions, and a window.
 
 use crate::Reading;
-use crate::entries::{ActivityRow, EntryRow, MoveRow, StepRow};
-use crate::entries::{activities, entries, moves_of, steps_of};
+use crate::entries::{ActivityRow, EntryRow, MoveRow, ObjectionRow, StepRow};
+use crate::entries::{activities, entries, moves_of, objections_of, steps_of};
 use model::{
     Bucket, CounterKey, Dim, Entry, Family, JourneyMap, Outcome, Size, Timestamp, Touchpoint,
     Window, ends,
@@ -55,8 +55,14 @@ impl fmt::Display for Mistake {
 impl std::error::Error for Mistake {}
 
 /// The families that have a list of customers behind them.
-const LISTED: [Family; 5] =
-    [Family::Flow, Family::Move, Family::Activity, Family::Edge, Family::Duration];
+const LISTED: [Family; 6] = [
+    Family::Flow,
+    Family::Move,
+    Family::Activity,
+    Family::Edge,
+    Family::Duration,
+    Family::Objection,
+];
 
 /// The names of all filters: `flow-stage`, …
 pub fn filters() -> impl Iterator<Item = String> {
@@ -138,6 +144,8 @@ pub enum Row {
     Activity(ActivityRow),
     /// Behind *edge*.
     Step(StepRow),
+    /// Behind *objection*.
+    Objection(ObjectionRow),
 }
 
 /// What of one customer's history, judged at `now`, lies behind a number, in the order of time.
@@ -174,7 +182,11 @@ pub fn select(
         Family::Admission | Family::Credit | Family::Markov | Family::Cadence | Family::Value => {
             Vec::new()
         }
-        Family::Coalition | Family::Chain | Family::Intensity | Family::Objection => Vec::new(),
+        Family::Objection => {
+            let rows = objections_of(reading, history, now).into_iter();
+            rows.filter(|row| has(Some(row.key(reading)))).map(Row::Objection).collect()
+        }
+        Family::Coalition | Family::Chain | Family::Intensity => Vec::new(),
     }
 }
 
@@ -201,6 +213,7 @@ fn value_of(map: &JourneyMap, family: Family, at: usize, word: &str) -> Option<u
             end(match name {
                 "from_kind" => &[ends::OTHER, ends::START, ends::CONVERTED],
                 "to_kind" => &[ends::OTHER, ends::CONVERTED, ends::EXPIRED],
+                "next" => &[ends::NONE],
                 _ => &[ends::OTHER],
             })
         }),
@@ -208,7 +221,11 @@ fn value_of(map: &JourneyMap, family: Family, at: usize, word: &str) -> Option<u
         Dim::Outcome if family == Family::Flow => {
             index(Outcome::ALL.iter().position(|outcome| outcome.word() == word))
         }
+        Dim::Outcome if family == Family::Objection && word == Outcome::Open.word() => {
+            Some(Outcome::Open as u16)
+        }
         Dim::Outcome => end(&[ends::CONVERTED, ends::COLD, ends::LOST]),
+        Dim::Objection => map.objection(word).or_else(|| end(&[ends::OTHER, ends::ALL])),
         Dim::Bucket => (0..)
             .map(Bucket)
             .take_while(|b| !b.word().is_empty())
@@ -223,7 +240,6 @@ fn value_of(map: &JourneyMap, family: Family, at: usize, word: &str) -> Option<u
         | Dim::Date
         | Dim::Currency
         | Dim::Channels
-        | Dim::Objection
         | Dim::Trail => None,
     }
 }

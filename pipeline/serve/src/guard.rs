@@ -62,7 +62,10 @@ fn admit(doors: &Doors, request: &Request) -> Result<(), Problem> {
     if is_write {
         check_origin(request.headers(), host)?;
     }
-    match needed(request.method(), request.uri().path()) {
+    let path = request.uri().path();
+    match needed(request.method(), path) {
+        // A person says it who sees the message: on the page as well as with a key.
+        Some(_) if path == "/v1/labels" && has_session(doors, request.headers()) => Ok(()),
         Some(right) => check_right(doors, request.headers(), right),
         None => Ok(()),
     }
@@ -130,7 +133,7 @@ fn check_origin(headers: &HeaderMap, host: &str) -> Result<(), Problem> {
 }
 
 /// Whether whoever sends these headers may do what needs a right: by a key, or else by the session
-/// of a browser, which may read and send touchpoints, as the page does.
+/// of a browser, which may read and send touchpoints, as the page does, and correct labels.
 pub(crate) fn check_right(
     doors: &Doors,
     headers: &HeaderMap,
@@ -160,7 +163,7 @@ pub(crate) fn check_right(
             ),
         };
     }
-    if needed != Right::Admin && session(headers).is_some_and(|text| gate.has_session(text)) {
+    if needed != Right::Admin && has_session(doors, headers) {
         return Ok(());
     }
     refuse(
@@ -168,6 +171,12 @@ pub(crate) fn check_right(
         "send Authorization: Bearer and a key, which desirepath key create makes; a browser comes \
          in by the address that desirepath link prints",
     )
+}
+
+/// Whether it is the browser of somebody who has come in by a link, and no key is said.
+fn has_session(doors: &Doors, headers: &HeaderMap) -> bool {
+    let text = session(headers).filter(|_| !headers.contains_key(header::AUTHORIZATION));
+    doors.options.gate.as_ref().zip(text).is_some_and(|(gate, text)| gate.has_session(text))
 }
 
 /// The key that a request carries.

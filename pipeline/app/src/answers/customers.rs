@@ -1,11 +1,12 @@
 //! The list behind a number.
 
 use crate::installation::Installation;
+use crate::labels;
 use crate::parts::{Owned, Shared, gather, millis, owned};
 use crate::work::Tasks;
 use engine::{Node, Verdict};
 use insight::report::Scope;
-use journey::{EntryRow, JourneyState, Reading, Row, Selection, cut, select};
+use journey::{EntryRow, JourneyState, ObjectionRow, Reading, Row, Selection, cut, select};
 use model::{Amounts, By, JourneyMap, Size, Span, Timestamp, Touchpoint, ends};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -141,6 +142,11 @@ fn selected(
                     {
                         told["last"] = last_touch(task.reading(), last);
                     }
+                    if let Row::Objection(row) = row {
+                        // Where it is to be read: a state knows no text.
+                        told["partition"] = (*partition).into();
+                        told["offset"] = row.raised.position.into();
+                    }
                     told
                 });
                 rows.insert(customer.clone(), told.collect());
@@ -197,6 +203,7 @@ fn row_json(reading: &Reading, customer: &str, row: &Row) -> Value {
             told.insert("stage".to_owned(), stage(reading, row.stage).into());
             Value::Object(told)
         }
+        Row::Objection(row) => objection(reading, customer, row),
         Row::Step(row) => json!({
             "customer": customer,
             "from_stage": stage(reading, row.from.0),
@@ -207,6 +214,22 @@ fn row_json(reading: &Reading, customer: &str, row: &Row) -> Value {
             "at": row.at.to_string(),
         }),
     }
+}
+
+/// An entry, what was objected in it, and where that was said first.
+fn objection(reading: &Reading, customer: &str, row: &ObjectionRow) -> Value {
+    let mut told = row_json(reading, customer, &Row::Entry(row.entry.clone()));
+    if let Value::Object(told) = &mut told {
+        // They are of the entry, whatever was objected.
+        ["entry", "from", "via", "money", "cold_at"].iter().for_each(|name| _ = told.remove(*name));
+    }
+    let word = |at: usize| row.key(reading).word(at, reading.map(), reading.dictionary()).into();
+    told["objection"] = word(2);
+    told["next"] = word(3);
+    told["raised"] = Value::Object(touchpoint(reading, &row.raised));
+    let is_person = row.raised.label.revision >= labels::PERSON;
+    told["labelled_by"] = if is_person { "person" } else { "model" }.into();
+    told
 }
 
 fn kind(reading: &Reading, value: u16) -> &str {

@@ -7,7 +7,7 @@ use crate::parts::{CountersPart, Owned, Shared, gather, millis, owned_as_it_is};
 use crate::work::Tasks;
 use engine::{Node, TaskId};
 use insight::report::{Cell, Column, Kind, Query, Table};
-use model::{Family, JourneyMap, Size, Timestamp};
+use model::{Family, JourneyMap, Size, Timestamp, ends};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serve::Refusal;
@@ -79,7 +79,7 @@ pub fn system(installation: &Installation, asked: &Asked<'_>) -> Result<Value, R
     let stand = stand(gather(installation, &Standing {})?)?;
     let map = &installation.settings().map;
     let (about, tasks) = (instance(&stand, map), task_table(&stand));
-    let tables = [about, stages(map), channels(map), sources(&stand), tasks];
+    let tables = [about, stages(map), channels(map), objections(map), sources(&stand), tasks];
     let query = Query { from: None, to: None, by: None, model: None, as_of: stand.as_of };
     Ok(told(NAME, &query, &stand.cut, &tables, map))
 }
@@ -215,6 +215,18 @@ fn channels(map: &JourneyMap) -> Table {
         columns: vec![column("channel", "Channel", Kind::Text)],
         keys: 1,
         rows: map.channels.iter().map(|channel| vec![text(channel)]).collect(),
+        notes: Vec::new(),
+    }
+}
+
+fn objections(map: &JourneyMap) -> Table {
+    let names = map.objections.iter().map(|name| &**name).chain([ends::word(ends::OTHER)]);
+    Table {
+        name: "objections",
+        title: "The classes of objections of the map.".to_owned(),
+        columns: vec![column("objection", "Objection", Kind::Text)],
+        keys: 1,
+        rows: names.map(|name| vec![text(name)]).collect(),
         notes: Vec::new(),
     }
 }

@@ -1,10 +1,11 @@
 //! The rows behind a number are as many as it says, and a timeline tells what the fold did.
 
 use crate::default_map::default_map;
-use crate::law::{CHANNELS, KINDS, reading, record};
+use crate::law::{CHANNELS, KINDS, Labelling, labelled, labellings, reading, record, said};
 use journey::{
     Behind, Change, Diff, End, Mistake, Reading, Row, Selection, Sink, TimelineRow, Walk,
-    activities, admission, contributions, entries, moves_of, select, steps_of, timeline,
+    activities, admission, contributions, entries, moves_of, objections_of, select, steps_of,
+    timeline,
 };
 use model::{
     Amounts, CounterKey, Entry, Family, Group, Measure, Purchases, Size, SourceId, Timestamp,
@@ -12,12 +13,26 @@ use model::{
 };
 use proptest::prelude::*;
 
-const LISTED: [Family; 5] =
-    [Family::Flow, Family::Move, Family::Activity, Family::Edge, Family::Duration];
+const LISTED: [Family; 6] = [
+    Family::Flow,
+    Family::Move,
+    Family::Activity,
+    Family::Edge,
+    Family::Duration,
+    Family::Objection,
+];
 
 fn history(reading: &Reading, records: &[Touchpoint]) -> Vec<Touchpoint> {
     let records: Vec<_> = records.iter().map(|record| (*record, SourceId(0))).collect();
     admission(reading, &records).1
+}
+
+/// A history whose touchpoints say what is in the way.
+fn objecting(reading: &Reading, records: &[Touchpoint], labels: &[Labelling]) -> Vec<Touchpoint> {
+    let mut history = history(reading, records);
+    let labels: Vec<_> = labels.iter().map(|labelling| said(records, labelling)).collect();
+    labelled(reading, &mut history, &labels);
+    history
 }
 
 fn count(sums: &mut Diff, key: CounterKey, money: &Amounts) {
@@ -47,6 +62,9 @@ fn counted(reading: &Reading, history: &[Touchpoint], now: Timestamp) -> Diff {
     for row in steps_of(reading, history, now) {
         count(&mut sums, row.key(), &Amounts::default());
     }
+    for row in objections_of(reading, history, now) {
+        count(&mut sums, row.key(reading), &Amounts::default());
+    }
     sums
 }
 
@@ -57,11 +75,11 @@ fn later_of(history: &[Touchpoint], hours: i64) -> Timestamp {
 
 fn rows_equal_counters(
     variant: u8,
-    records: &[Touchpoint],
+    (records, labels): (&[Touchpoint], &[Labelling]),
     hours: i64,
 ) -> Result<(), TestCaseError> {
     let reading = reading(variant);
-    let history = history(&reading, records);
+    let history = objecting(&reading, records, labels);
     let now = later_of(&history, hours);
     let mut expected = contributions(&reading, Group(0), &history, now).counters;
     expected.retain(|(key, _), _| LISTED.contains(&key.family));
@@ -101,17 +119,25 @@ fn filter(map: &model::JourneyMap) -> impl Strategy<Value = Filter> + use<> {
     );
     let moves = moves.prop_map(|(a, b, c)| vec![a, b, c]);
     let activity = (
-        some("activity-stage", prop_oneof![stage, Just("none".to_owned())].boxed()),
-        some("activity-channel", channel.boxed()),
+        some("activity-stage", prop_oneof![stage.clone(), Just("none".to_owned())].boxed()),
+        some("activity-channel", channel.clone().boxed()),
         some("activity-kind", kind.boxed()),
     );
     let activity = activity.prop_map(|(a, b, c)| vec![a, b, c]);
+    let objection = (
+        some("objection-stage", stage.boxed()),
+        some("objection-channel", channel.boxed()),
+        some("objection-objection", words(&["all", "price", "trust", "other"]).boxed()),
+        some("objection-next", words(&["none", "quote_sent", "message_sent"]).boxed()),
+        some("objection-outcome", words(&["open", "converted", "cold", "lost"]).boxed()),
+    );
+    let objection = objection.prop_map(|(a, b, c, d, e)| vec![a, b, c, d, e]);
     let sizes = ["1h", "2h", "1d", "3d", "7d"].map(|size| Size::parse(size).expect("a size"));
     // On the grid of the records, so that hours are often hit.
     let window = (prop::sample::select(sizes.to_vec()), 0_i64..40).prop_map(|(size, steps)| {
         (size, Timestamp::from_millis(1_767_571_200_000 + steps * 6 * 3_600_000))
     });
-    let filters = prop_oneof![flow, moves, activity];
+    let filters = prop_oneof![flow, moves, activity, objection];
     (filters.prop_map(|f| f.into_iter().flatten().collect()), prop::option::of(window))
 }
 
@@ -145,20 +171,22 @@ proptest! {
     fn the_rows_of_a_short_history_add_up_to_its_counters(
         variant in 0_u8..8,
         records in prop::collection::vec(record(40), 0..14),
+        labels in labellings(14, 12),
         hours in 0_i64..3_000,
     ) {
-        rows_equal_counters(variant, &records, hours)?;
+        rows_equal_counters(variant, (&records, &labels), hours)?;
     }
 
     #[test]
     fn a_list_is_as_long_as_its_number_says(
         variant in 0_u8..8,
         records in prop::collection::vec(record(40), 0..14),
+        labels in labellings(14, 12),
         hours in 0_i64..3_000,
         filter in filter(&default_map()),
     ) {
         let reading = reading(variant);
-        let history = history(&reading, &records);
+        let history = objecting(&reading, &records, &labels);
         let now = later_of(&history, hours);
         let words = filter.0.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         let selection = match Selection::parse(reading.map(), words, filter.1) {
@@ -191,12 +219,13 @@ proptest! {
     fn the_rows_of_a_long_history_add_up_to_its_counters(
         variant in 0_u8..8,
         mut records in prop::collection::vec(record(900), 100..260),
+        labels in labellings(260, 60),
         hours in 0_i64..6_000,
     ) {
         for (index, record) in records.iter_mut().enumerate() {
             record.identity = index as u64;
         }
-        rows_equal_counters(variant, &records, hours)?;
+        rows_equal_counters(variant, (&records, &labels), hours)?;
     }
 }
 

@@ -3,9 +3,10 @@
 
 use crate::client::{Request, Server};
 
-const ADDRESSES: [&str; 8] = [
+const ADDRESSES: [&str; 9] = [
     "/",
     "/drop-offs",
+    "/objections",
     "/channels",
     "/leads",
     "/system",

@@ -109,7 +109,7 @@ fn ask(server: &Server, request: &str, headers: &[(&str, &str)]) -> Answer {
         "/v1/clock" => r#"{"source": "a", "time": "2026-03-25T09:14:03Z"}"#.to_owned(),
         "/v1/backup" => r#"{"folder": "/a/b"}"#.to_owned(),
         "/v1/topics/touchpoints" => r#"[{"key": "a", "value": "b"}]"#.to_owned(),
-        "/v1/dead-letters" => "[]".to_owned(),
+        "/v1/dead-letters" | "/v1/labels" => "[]".to_owned(),
         _ => String::new(),
     };
     let request = Request::new(method, path);
@@ -250,11 +250,15 @@ fn a_link_lets_a_browser_in_once_and_it_may_read_and_send() {
     for request in ADMIN {
         ask(&server, request, &session).is(401, "D0605");
     }
+    // What a person says of a message that they read.
+    assert_eq!(ask(&server, "POST /v1/labels", &session).status, 202);
     // A key that is wrong is not made good by a session.
     let both = [("cookie", &*cookie), ("authorization", "Bearer wrong")];
     ask(&server, "GET /v1/topics", &both).is(401, "D0605");
     let foreign = [("cookie", &*cookie), ("origin", "https://evil.example")];
-    ask(&server, "POST /v1/audit", &foreign).is(403, "D0604");
+    for request in ["POST /v1/audit", "POST /v1/labels"] {
+        ask(&server, request, &foreign).is(403, "D0604");
+    }
 }
 
 #[test]

@@ -22,6 +22,10 @@ export class Frame {
     const found = rows(this.system.data, 'stages');
     return found.map((row) => ({ name: text(row.stage), coldAfter: text(row.cold_after) }));
   }
+  /** The classes of objections of the map. */
+  get objections(): string[] {
+    return rows(this.system.data, 'objections').map((row) => text(row.objection));
+  }
   get channels(): string[] {
     return rows(this.system.data, 'channels').map((row) => text(row.channel));
   }

@@ -4,6 +4,7 @@ import type { Row } from './api.ts';
 import { text } from './api.ts';
 import type { Frame } from './frame.svelte.ts';
 import { hour } from './links.ts';
+import { whoseObjection } from './objections.ts';
 import type { Query } from './route.svelte.ts';
 import type { TextName } from './texts.ts';
 
@@ -15,6 +16,7 @@ export type Kind =
   | 'day'
   | 'within'
   | 'text'
+  | 'answer'
   | 'money'
   | 'share'
   | 'estimate'
@@ -193,6 +195,31 @@ const activity: Column[] = [
   },
 ];
 
+const fates: Column[] = [
+  { name: 'converted', heading: 'of_decided_short', kind: 'rate' },
+  { name: 'open', heading: 'open', kind: 'count', who: (row) => whoseObjection(row, { 'objection-outcome': 'open' }) },
+  { name: 'cold', heading: 'cold', kind: 'count', who: (row) => whoseObjection(row, { 'objection-outcome': 'cold' }) },
+  { name: 'lost', heading: 'lost', kind: 'count', who: (row) => whoseObjection(row, { 'objection-outcome': 'lost' }) },
+  { name: 'decided', heading: 'decided_short', kind: 'count', who: (row) => whoseObjection(row, { 'objection-outcome': 'converted|cold|lost' }) },
+];
+
+const objections: Column[] = [
+  { name: 'stage', heading: 'stage', kind: 'word' },
+  { name: 'objection', heading: 'objection', kind: 'word' },
+  { name: 'entries', heading: 'entries', kind: 'count', who: (row) => whoseObjection(row) },
+  { name: 'share', heading: 'share_short', kind: 'rate' },
+  ...fates,
+  { name: 'others', heading: 'objections_others', kind: 'rate' },
+];
+
+const answers: Column[] = [
+  { name: 'stage', heading: 'stage', kind: 'word' },
+  { name: 'objection', heading: 'objection', kind: 'word' },
+  { name: 'next', heading: 'objections_next', kind: 'answer' },
+  { name: 'entries', heading: 'entries', kind: 'count', who: (row) => whoseObjection(row) },
+  ...fates,
+];
+
 export const TABLES: Record<string, Column[]> = {
   stages,
   moves,
@@ -203,4 +230,6 @@ export const TABLES: Record<string, Column[]> = {
   curve,
   last,
   activity,
+  objections,
+  answers,
 };
