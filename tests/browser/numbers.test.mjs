@@ -244,7 +244,7 @@ test('credit is what the report prints, by every model, and says how sure it is'
 });
 
 test('every report has the form that its schema says', () => {
-  for (const name of ['summary', 'funnel', 'moves', 'channels', 'dropoffs', 'activity', 'system']) {
+  for (const name of ['summary', 'funnel', 'moves', 'channels', 'dropoffs', 'activity', 'objections', 'system']) {
     const schema = JSON.parse(readFileSync(new URL(`../../schemas/report/${name}.schema.json`, import.meta.url)));
     const report = house.ask('report', name);
     const known = Object.keys(schema.properties);

@@ -25,6 +25,9 @@ const PAGES = [
   '/?period=90d&channel=ads',
   '/drop-offs?period=90d',
   '/drop-offs?period=all&stage=consideration&channel=social',
+  '/objections',
+  '/objections?period=all',
+  '/objections?period=all&stage=decision&objection=all',
   '/channels',
   '/channels?period=all',
   '/leads',
@@ -34,6 +37,7 @@ const PAGES = [
 /** What must be among the links of a page: those that are easily lost. */
 const LISTS = {
   '/drop-offs?period=90d': ['duration-bucket=', 'duration-outcome=cold%7Clost', 'edge-to_stage='],
+  '/objections?period=all': ['objection-outcome=cold%7Clost', 'objection-next=', 'objection-outcome=lost'],
   '/channels': ['flow-outcome=converted%7Cexpired', 'activity-channel='],
   '/system': ['window=1h'],
 };
