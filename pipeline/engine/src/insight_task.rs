@@ -15,6 +15,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 const COUNTER: u8 = b"c"[0];
+/// How often a counter was corrected: beside it, and only where it ever was.
+const CORRECTIONS: u8 = b"r"[0];
 const SOURCE: u8 = b"s"[0];
 
 /// Keeps the counters of one partition: applies delta frames, says what to commit.
@@ -54,6 +56,8 @@ impl InsightTask {
         store.scan(task, &[], &mut |key, value| {
             let read = match key.split_first() {
                 Some((&COUNTER, name)) => restore(&mut ledger, name, value),
+                // In the order of the keys, so its counter is there.
+                Some((&CORRECTIONS, name)) => restore_corrections(&mut ledger, name, value),
                 Some((&SOURCE, partition)) => restore_source(&mut sources, partition, value),
                 _ => Some(()),
             };
@@ -87,8 +91,12 @@ impl InsightTask {
 
     /// The least as_of of its sources: the event time up to which every counter here is judged.
     pub fn as_of(&self) -> Timestamp {
-        let least = self.sources.iter().map(|source| source.1).min();
-        least.unwrap_or(Timestamp::NEVER).max(self.mark.as_of)
+        self.heard().max(self.mark.as_of)
+    }
+
+    /// The least as_of of its sources at the last frame that was applied.
+    fn heard(&self) -> Timestamp {
+        self.sources.iter().map(|source| source.1).min().unwrap_or(Timestamp::NEVER)
     }
 
     /// Whether the task stands at or behind its mark and emits nothing.
@@ -105,6 +113,11 @@ impl InsightTask {
     /// Every counter that is not zero.
     pub fn counters(&self) -> impl Iterator<Item = (&CounterId, &Counter)> {
         self.ledger.iter()
+    }
+
+    /// Those that are zero now and were corrected to it.
+    pub fn corrected_away(&self) -> impl Iterator<Item = (&CounterId, &Counter)> {
+        self.ledger.corrected_away()
     }
 
     /// The sums themselves.
@@ -135,6 +148,10 @@ impl InsightTask {
             self.end_replay();
             if record.position < self.position {
                 continue;
+            }
+            if self.is_replaying {
+                // What was final then, so that what corrected it is known as a correction again.
+                self.ledger.settle(self.heard());
             }
             let place = |fault| {
                 let (task, at) = (self.task, record.position);
@@ -261,8 +278,14 @@ impl InsightTask {
     pub fn flush(&mut self, store: &mut impl StateStore) -> Result<(), Verdict> {
         let mut writes = Vec::new();
         let (changed, gone) = self.ledger.take_unstored(self.is_replaying);
-        let key = |id: &CounterId| [&[COUNTER], stored_name(id).as_bytes()].concat();
-        writes.extend(gone.iter().map(|id| StateWrite { key: key(id), value: None }));
+        let key = |tag: u8, id: &CounterId| [&[tag], stored_name(id).as_bytes()].concat();
+        for id in &gone {
+            writes.push(StateWrite { key: key(COUNTER, id), value: None });
+            // A running total is never final.
+            if id.start.is_some() {
+                writes.push(StateWrite { key: key(CORRECTIONS, id), value: None });
+            }
+        }
         for place in changed {
             let (id, counter) = self.ledger.at(place);
             let mut bytes = Vec::new();
@@ -272,7 +295,11 @@ impl InsightTask {
                 (counter.revision, counter.is_final),
                 &mut bytes,
             );
-            writes.push(StateWrite { key: key(id), value: Some(bytes) });
+            writes.push(StateWrite { key: key(COUNTER, id), value: Some(bytes) });
+            if counter.corrections > 0 {
+                let value = Some(counter.corrections.to_le_bytes().to_vec());
+                writes.push(StateWrite { key: key(CORRECTIONS, id), value });
+            }
         }
         for (partition, (at, as_of)) in self.sources.iter().enumerate() {
             let key = [&[SOURCE], &(partition as u32).to_be_bytes()[..]].concat();
@@ -325,17 +352,27 @@ fn stored_name(id: &CounterId) -> String {
     format!("{}|{start}|{}", id.size, id.series.0)
 }
 
-fn restore(ledger: &mut Ledger, name: &[u8], value: &[u8]) -> Option<()> {
+/// The id of a counter by its key in the store.
+fn stored_id(name: &[u8]) -> Option<CounterId> {
     let mut parts = std::str::from_utf8(name).ok()?.splitn(3, '|');
     let size = Size::parse(parts.next()?)?;
     let start = match parts.next()? {
         "" => None,
         millis => Some(Timestamp::from_millis(millis.parse().ok()?)),
     };
-    let series = Series(parts.next()?.into());
+    Some(CounterId { series: Series(parts.next()?.into()), size, start })
+}
+
+fn restore(ledger: &mut Ledger, name: &[u8], value: &[u8]) -> Option<()> {
     let (count, amounts, (revision, is_final)) = state::decode_counter(value).ok()?;
-    let counter = Counter { count, amounts, revision, is_final };
-    ledger.restore(CounterId { series, size, start }, counter);
+    let counter = Counter { count, amounts, revision, is_final, corrections: 0 };
+    ledger.restore(stored_id(name)?, counter);
+    Some(())
+}
+
+fn restore_corrections(ledger: &mut Ledger, name: &[u8], value: &[u8]) -> Option<()> {
+    let corrections = u32::from_le_bytes(value.try_into().ok()?);
+    ledger.restore_corrections(&stored_id(name)?, corrections);
     Some(())
 }
 

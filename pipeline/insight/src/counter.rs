@@ -25,6 +25,9 @@ pub struct Counter {
     pub revision: u64,
     /// Whether only a late touchpoint can change it.
     pub is_final: bool,
+    /// How many frames have changed it when it was final: what somebody had been told for good.
+    /// Like the revision it depends on the order of arrival.
+    pub corrections: u32,
 }
 
 impl Counter {

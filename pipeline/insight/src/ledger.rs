@@ -103,6 +103,16 @@ impl Ledger {
         }
     }
 
+    /// Takes how often a counter was corrected, as it was stored beside the counter, and after it.
+    pub fn restore_corrections(&mut self, id: &CounterId, corrections: u32) {
+        let series = self.series(&id.series.0);
+        let window = id.start.and_then(|start| self.calendar.window_id(id.size, start));
+        let key = (series, window.unwrap_or(WindowId::TOTAL));
+        if let Some(place) = self.places.get(&key) {
+            self.entries[place.0 as usize].counter.corrections = corrections;
+        }
+    }
+
     /// Whether a counter is a line of *value* that nobody is on any more. There will be one for
     /// nearly each purchase, so they must not stay, as other counters do when they are zero.
     fn is_deserted(&self, place: Place) -> bool {
@@ -138,6 +148,7 @@ impl Ledger {
         }
         if entry.counter.is_final && entry.frame != self.frames {
             self.final_revised += 1;
+            entry.counter.corrections = entry.counter.corrections.saturating_add(1);
         }
         entry.counter.add(by);
         entry.counter.revision = position;
@@ -348,6 +359,14 @@ impl Ledger {
     /// Every counter that is not zero, in the order of their places.
     pub fn iter(&self) -> impl Iterator<Item = (&CounterId, &Counter)> {
         let entries = self.entries.iter().filter(|entry| !entry.counter.is_zero());
+        entries.map(|entry| (&entry.id, &entry.counter))
+    }
+
+    /// Counters that are zero and were something else when they were final: late ones who came and
+    /// went on, or went to another window.
+    pub fn corrected_away(&self) -> impl Iterator<Item = (&CounterId, &Counter)> {
+        let is_away = |entry: &&Entry| entry.counter.is_zero() && entry.counter.corrections > 0;
+        let entries = self.entries.iter().filter(|entry| !entry.is_gone).filter(is_away);
         entries.map(|entry| (&entry.id, &entry.counter))
     }
 }

@@ -75,6 +75,13 @@ struct Told {
     amounts: BTreeMap<String, i64>,
     revision: u64,
     is_final: bool,
+    #[serde(default, skip_serializing_if = "is_none")]
+    corrections: u32,
+}
+
+/// Most counters were never corrected.
+fn is_none(count: &u32) -> bool {
+    *count == 0
 }
 
 impl Shared for Counters {
@@ -97,7 +104,14 @@ fn part(tasks: &Tasks, wishes: &Wishes) -> CountersPart {
         Wishes::Reports(wishes) => {
             let map = &tasks.settings().map;
             let wanted: Vec<Wanted> = wishes.iter().map(|wish| wish.wanted(map)).collect();
-            CountersPart::live(tasks, |id| wanted.iter().any(|wanted| wanted.has(id)))
+            let wants = |id: &CounterId| wanted.iter().any(|wanted| wanted.has(id));
+            let mut part = CountersPart::live(tasks, wants);
+            // How often cohorts were corrected is told of what is nothing now as well.
+            let away = tasks.insights().values().flat_map(InsightTask::corrected_away);
+            let is_flow = |id: &CounterId| id.series.family() == Some(Family::Flow);
+            let away = away.filter(|(id, _)| is_flow(id) && wants(id));
+            part.counters.append(&mut CountersPart::told(away));
+            part
         }
     }
 }
@@ -134,6 +148,7 @@ impl CountersPart {
             amounts: counter.amounts.clone(),
             revision: counter.revision,
             is_final: counter.is_final,
+            corrections: counter.corrections,
         });
         told.collect()
     }
@@ -164,9 +179,9 @@ impl CountersPart {
         };
         let read = self.counters.into_iter().map(|told| {
             let size = Size::parse(&told.size).ok_or_else(|| unknown(&told))?;
-            let Told { series, start, count, amounts, revision, is_final, .. } = told;
+            let Told { series, start, count, amounts, revision, is_final, corrections, .. } = told;
             let id = CounterId { series: Series(series.into()), size, start };
-            Ok((id, Counter { count, amounts, revision, is_final }))
+            Ok((id, Counter { count, amounts, revision, is_final, corrections }))
         });
         read.collect()
     }

@@ -100,6 +100,12 @@ impl Watched {
         look
     }
 
+    /// Counts revisions that were not seen at a look, each as an edition: for whoever has no looks
+    /// but what is known now and how often it was something else.
+    pub fn corrected(&mut self, revisions: u32) {
+        self.edition = self.edition.saturating_add(revisions);
+    }
+
     /// How many converted and how many entered, in the windows used.
     pub fn sums(&self) -> (i64, i64) {
         let parts = self.used.values().map(|cohort| cohort.part).sum();
@@ -118,7 +124,7 @@ impl Watched {
 
     /// The probability with which this edition may be wrong at some time.
     pub fn level(&self) -> f64 {
-        self.alpha / (f64::from(self.edition) * f64::from(self.edition + 1))
+        self.alpha / (f64::from(self.edition) * (f64::from(self.edition) + 1.0))
     }
 
     /// The interval now; `None` where nobody has been decided.

@@ -38,8 +38,17 @@ impl Fact<'_> {
     }
 }
 
-/// The counters that are wanted. What is not is not read further than its family.
+/// The counters that are wanted and not zero.
 pub(crate) fn facts<'a>(
+    counters: impl Iterator<Item = (&'a CounterId, &'a Counter)>,
+    is_wanted: impl Fn(Family, &CounterId) -> bool,
+) -> Vec<Fact<'a>> {
+    facts_and_corrections(counters.filter(|(_, counter)| !counter.is_zero()), is_wanted)
+}
+
+/// The counters that are wanted, and those that are nothing but corrections. What is not wanted is
+/// not read further than its family.
+pub(crate) fn facts_and_corrections<'a>(
     counters: impl Iterator<Item = (&'a CounterId, &'a Counter)>,
     is_wanted: impl Fn(Family, &CounterId) -> bool,
 ) -> Vec<Fact<'a>> {

@@ -1,6 +1,6 @@
 //! The funnel: who entered each stage, and what became of them.
 
-use super::facts::{Fact, facts};
+use super::facts::{Fact, facts_and_corrections};
 use super::money::{Money, add};
 use super::quartiles::bucket;
 use super::query::{By, minute};
@@ -117,6 +117,8 @@ struct Tally {
     money: Money,
     /// Converted, expired and open by window.
     windows: BTreeMap<Timestamp, [i64; 3]>,
+    /// How often one of these was changed when it was final.
+    corrections: u32,
 }
 
 /// The funnel of the counters of one map, all judged at the query's as_of.
@@ -134,7 +136,7 @@ pub fn funnel<'a>(
     let scope = Scope::of(map, query, by)?;
     let is_total = scope.size == Size::Total;
     let pane = if is_total { longest_kept(map) } else { Some(scope.size) };
-    let facts = facts(counters, |family, id| match family {
+    let facts = facts_and_corrections(counters, |family, id| match family {
         Family::Flow => scope.has(id) || is_total && Some(id.size) == pane,
         Family::Duration | Family::Move => scope.has(id),
         Family::Admission | Family::Activity | Family::Edge => false,
@@ -201,6 +203,7 @@ impl Tally {
         };
         if let Some(start) = fact.start.filter(|_| Some(fact.size) == pane) {
             self.windows.entry(start).or_default()[outcome] += count;
+            self.corrections = self.corrections.saturating_add(fact.counter.corrections);
         }
         if fact.size == scope {
             self.outcomes[outcome] += count;
@@ -230,7 +233,7 @@ impl Tally {
             is_final: *open == 0 && is_over(*start),
         };
         let cohorts: Vec<Cohort> = self.windows.iter().map(cohort).collect();
-        Matured::of(&cohorts)
+        Matured::of(&cohorts, self.corrections)
     }
 
     fn row(

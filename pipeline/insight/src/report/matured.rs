@@ -16,31 +16,33 @@ pub struct Matured {
     pub rate: Option<Rate>,
     /// First instant of the last of these windows.
     pub last: Option<Timestamp>,
+    /// How often a counter of these entries was changed after its window was final. Each change
+    /// makes the interval wider, for the rate that it stood on was another one.
+    pub corrections: u32,
 }
 
 impl Matured {
-    /// Of all windows that are known, in any order.
-    ///
-    /// What was known at earlier looks nobody has kept, so a window that was changed after it was
-    /// final is taken as it stands now. Half of the error that is put up with is left for that.
-    pub(crate) fn of(cohorts: &[Cohort]) -> Matured {
+    /// Of all windows that are known, in any order, and how often they were corrected.
+    pub(crate) fn of(cohorts: &[Cohort], corrections: u32) -> Matured {
         let mut watched = Watched::new(ALPHA, Pace::Drifting);
         watched.look(cohorts);
+        watched.corrected(corrections);
         let (part, whole) = watched.sums();
         let rate = watched.interval().map(|interval| {
             let (low, high) = (interval.low, interval.high);
             Rate { part, whole, low, high }
         });
-        Matured { rate, last: watched.last().map(Timestamp::from_millis) }
+        Matured { rate, last: watched.last().map(Timestamp::from_millis), corrections }
     }
 
     /// What has to be said about the interval of several of them, in a period or over all time;
     /// nothing where none has one.
     pub(crate) fn note<'a>(
-        all: impl IntoIterator<Item = &'a Matured>,
+        all: impl Iterator<Item = &'a Matured> + Clone,
         is_period: bool,
     ) -> Option<String> {
-        all.into_iter().find(|matured| matured.rate.is_some())?;
+        all.clone().find(|matured| matured.rate.is_some())?;
+        let corrections: u64 = all.map(|matured| u64::from(matured.corrections)).sum();
         let mut note = "Of final ones: entries of which nothing is open and that nobody waits for \
                         any more. The brackets there hold the average so far 95 times in 100 \
                         however often you look, and grow narrower as more become final."
@@ -49,6 +51,12 @@ impl Matured {
             note.push_str(
                 " That is of this period: one that moves along with the date begins anew each day.",
             );
+        }
+        if corrections > 0 {
+            note.push_str(&format!(
+                " {corrections} numbers that were final have changed since (late touchpoints, \
+                 customers who were one): for that the brackets are wider."
+            ));
         }
         Some(note)
     }

@@ -52,7 +52,7 @@ fn read(line: &str) -> (CounterId, Counter) {
     let amounts =
         values[1..].chunks(2).map(|pair| (pair[1].to_owned(), pair[0].parse().expect("an amount")));
     let id = CounterId { series: Series(series.into()), size: size.unwrap_or(Size::Total), start };
-    (id, Counter { count, amounts: amounts.collect(), revision: 1, is_final })
+    (id, Counter { count, amounts: amounts.collect(), revision: 1, is_final, corrections: 0 })
 }
 
 /// Asks for everything so far.

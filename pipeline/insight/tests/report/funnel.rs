@@ -1,6 +1,7 @@
 //! The funnel, of tables of counters.
 
 use crate::books::{Books, at, books, by, days, map, so_far};
+use insight::Counter;
 use insight::inference::{Interval, drifting_rate};
 use insight::report::{Funnel, Group, Matured, Mistake, Money, Query, StageRow, Times, funnel};
 use model::{Family, Keep, Size, Span};
@@ -122,7 +123,7 @@ fn a_cohort_is_mature_up_to_the_first_window_in_which_somebody_is_open() {
 }
 
 #[test]
-fn the_rate_of_final_windows_has_an_interval_that_holds_at_every_look() {
+fn the_rate_of_final_windows_holds_at_every_look_and_corrections_make_it_wider() {
     let text = "
         flow 1d 2026-01-05 consideration · chat · first · converted = 12
         flow 1d 2026-01-05 consideration · chat · first · expired = 88
@@ -130,7 +131,7 @@ fn the_rate_of_final_windows_has_an_interval_that_holds_at_every_look() {
         flow 1d 2026-01-06 consideration · chat · first · open = 1
         flow 1d 2026-01-07 consideration · chat · first · converted = 5
     ";
-    let books = books(text);
+    let mut books = books(text);
     let asked = |books: &Books, as_of: &str| {
         let query = Query { as_of: at(as_of), ..days("2026-01-05", "2026-01-07") };
         let funnel = funnel(&map(), books.iter(), &query).expect("a funnel");
@@ -145,8 +146,19 @@ fn the_rate_of_final_windows_has_an_interval_that_holds_at_every_look() {
         // The first edition: 0.05 / (1 · 2).
         let first = drifting_rate(12, 100, 0.025);
         assert_eq!(Some(Interval { low: rate.low, high: rate.high }), first);
-        assert_eq!(matured.last, Some(at("2026-01-05")));
+        assert_eq!((matured.last, matured.corrections), (Some(at("2026-01-05")), 0));
     }
+    // Somebody who was late came to the third day, and was another customer after all.
+    let third = books.keys().find(|id| id.start == Some(at("2026-01-07")));
+    let mut id = third.expect("a counter").clone();
+    id.series = model::Series(id.series.0.replace("converted", "expired").into());
+    books.insert(id, Counter { corrections: 2, ..Counter::default() });
+    let matured = asked(&books, "2026-03-25T09:14");
+    let rate = matured.rate.expect("a rate");
+    assert_eq!(matured.corrections, 2);
+    // The third edition: 0.05 / (3 · 4).
+    let third = drifting_rate(12, 100, 0.05 / 12.0);
+    assert_eq!(Some(Interval { low: rate.low, high: rate.high }), third);
 }
 
 #[test]

@@ -155,14 +155,17 @@ fn counters(cohort: &Cohort, is_open: bool) -> [(CounterId, Counter); 3] {
     const DAY: i64 = 86_400_000;
     let expired = cohort.whole - cohort.part;
     let counts = match is_open {
-        true => [("converted", 0), ("expired", 0), ("open", cohort.whole.max(1))],
-        false => [("converted", cohort.part), ("expired", expired), ("open", 0)],
+        true => [("converted", 0, 0), ("expired", 0, 0), ("open", cohort.whole.max(1), 0)],
+        // Each revision changes one of them.
+        false => {
+            [("converted", cohort.part, cohort.revision), ("expired", expired, 0), ("open", 0, 0)]
+        }
     };
-    counts.map(|(outcome, count)| {
+    counts.map(|(outcome, count, corrections)| {
         let name = format!("flow|stage=decision|channel=chat|entry=first|outcome={outcome}");
         let start = Some(Timestamp::from_millis(cohort.window * DAY));
         let id = CounterId { series: Series(name.as_str().into()), size: Size::Days(1), start };
-        (id, Counter { count, ..Counter::default() })
+        (id, Counter { count, corrections: corrections as u32, ..Counter::default() })
     })
 }
 

@@ -13,6 +13,8 @@ export interface Stage {
   decided: Rate | null;
   /** Of entries that are decided for good, with an interval that holds at every look. */
   always: Rate | null;
+  /** How often what was final has changed since. */
+  corrections: number;
   median: string;
 }
 
@@ -32,13 +34,14 @@ function stage(row: Row): Stage {
     open: num(row.open),
     decided: rate(row.rate_decided),
     always: rate(row.rate_watched),
+    corrections: num(row.corrections),
     median: text(row.time_median),
   };
 }
 
 /** The stages of the map in their order, those that nobody entered included. */
 export function allStages(known: { name: string }[], found: Stage[]): Stage[] {
-  const rates = { decided: null, always: null, median: '' };
+  const rates = { decided: null, always: null, corrections: 0, median: '' };
   const nobody = { channel: '', entered: 0, first: 0, converted: 0, left: 0, open: 0, ...rates };
   return known.map(({ name }) => found.find((row) => row.name === name) ?? { name, ...nobody });
 }

@@ -71,6 +71,7 @@ const stages: Column[] = [
   { name: 'rate_decided', heading: 'of_decided_short', kind: 'rate' },
   { name: 'time_median', heading: 'half_short', kind: 'within' },
   { name: 'rate_watched', heading: 'of_final_short', kind: 'rate' },
+  { name: 'corrections', heading: 'corrected_short', kind: 'text' },
   { name: 'mature_until', heading: 'mature_short', kind: 'day' },
   { name: 'money', heading: 'money', kind: 'money' },
 ];
