@@ -26,8 +26,12 @@ pub struct Change {
     pub before: (i64, i64),
     /// The same from then on, up to the next change or now.
     pub after: (i64, i64),
+    /// The same from then on, up to the week that made it certain.
+    pub at_once: (i64, i64),
     /// The logarithm of the evidence that it was certain by.
     pub ln_evidence: f64,
+    /// The logarithm of the evidence that it needed.
+    pub ln_needed: f64,
 }
 
 /// The chance that any change that is said is none, over all stages and for ever.
@@ -69,6 +73,13 @@ pub fn changes(weeks: &Weeks, stages: usize, channels: usize) -> Vec<Change> {
     found
 }
 
+/// The end of a week at which a change was certain.
+struct Seen {
+    at: usize,
+    ln_evidence: f64,
+    ln_needed: f64,
+}
+
 fn found(
     weeks: &Weeks,
     windows: &[Vec<i64>],
@@ -81,9 +92,10 @@ fn found(
         let begin = begins[begins.len() - 1];
         let number = begins.len() as f64;
         let Some(drift) = drift(&windows[begin..=at]) else { continue };
-        if drift.ln_evidence >= libm::log(number * (number + 1.0) / alpha) {
+        let ln_needed = libm::log(number * (number + 1.0) / alpha);
+        if drift.ln_evidence >= ln_needed {
             begins.push(begin + drift.since);
-            seen.push((at, drift.ln_evidence));
+            seen.push(Seen { at, ln_evidence: drift.ln_evidence, ln_needed });
         }
     }
     begins.push(windows.len());
@@ -93,18 +105,22 @@ fn found(
             |class: usize| -> i64 { windows[from..to].iter().map(|window| window[class]).sum() };
         (0..classes).map(sum).collect()
     };
-    let change = |(index, (at, ln_evidence)): (usize, &(usize, f64))| {
+    let change = |(index, seen): (usize, &Seen)| {
         let before = sums(begins[index], begins[index + 1]);
         let after = sums(begins[index + 1], begins[index + 2]);
-        let (what, class) = what(&before, &after);
+        let at_once = sums(begins[index + 1], seen.at + 1);
+        // Of what made it certain, so that what is said does not change with who comes after.
+        let (what, class) = what(&before, &at_once);
         let of = |counts: &[i64]| (counts[class], counts.iter().sum::<i64>());
         Change {
             what,
             since: weeks.monday(begins[index + 1]),
-            discovered: weeks.sunday(*at),
+            discovered: weeks.sunday(seen.at),
             before: of(&before),
             after: of(&after),
-            ln_evidence: *ln_evidence,
+            at_once: of(&at_once),
+            ln_evidence: seen.ln_evidence,
+            ln_needed: seen.ln_needed,
         }
     };
     seen.iter().enumerate().map(change).collect()

@@ -44,11 +44,8 @@ impl Claim {
         let mut blocks: BTreeMap<u32, Block> = BTreeMap::new();
         for (group, (converted, decided)) in sums {
             let stratum = self.stratum(group);
-            let block = blocks.entry(stratum).or_insert(Block {
-                stratum,
-                exposed: (0, 0),
-                others: (0, 0),
-            });
+            let block =
+                blocks.entry(stratum).or_insert(Block { stratum, exposed: (0, 0), others: (0, 0) });
             let sum = if self.is_about(group) { &mut block.exposed } else { &mut block.others };
             *sum = (sum.0 + converted, sum.1 + decided);
         }

@@ -5,6 +5,7 @@
 
 mod change;
 mod claim;
+mod followed;
 mod groups;
 mod replay;
 mod weeks;
@@ -12,5 +13,5 @@ mod weeks;
 pub use change::{Change, Changed, changes};
 pub use claim::Claim;
 pub use groups::Groups;
-pub use replay::{Course, Found, replay};
+pub use replay::{Course, Found, Step, replay};
 pub use weeks::{Group, Weeks};

@@ -1,8 +1,10 @@
 //! The weeks of a stage, one after the other: what was found, and what became of it.
 
+use super::followed::Followed;
 use super::weeks::{Sums, add};
 use super::{Claim, Groups, Weeks};
-use crate::inference::{Budget, Direction, Finding, Paradox, Standing, fisher, paradox};
+use crate::inference::{Budget, Direction, Paradox, fisher};
+use model::FindingType;
 
 /// The share of false findings among all that are ever confirmed, over all stages.
 pub(crate) const FALSE_SHARE: f64 = 0.1;
@@ -26,6 +28,23 @@ pub enum Course {
     Retired(i64, i64),
 }
 
+/// What became of a finding at the end of a week, and by what evidence.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Step {
+    /// What became of it.
+    pub event: FindingType,
+    /// The last day of the week.
+    pub day: i64,
+    /// Those who made it so: who led to it, or who has entered since; where it was retired, who has
+    /// entered since it was confirmed.
+    pub by: Groups,
+    /// The logarithm of the evidence of whoever entered after the discovery; where it was retired,
+    /// of the opposite.
+    pub ln_evidence: f64,
+    /// The logarithm of the evidence that it needed then.
+    pub ln_needed: f64,
+}
+
 /// A finding as it stands.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Found {
@@ -45,6 +64,8 @@ pub struct Found {
     pub ln_evidence: f64,
     /// The logarithm of the evidence that it needs.
     pub ln_needed: f64,
+    /// What became of it, from its discovery on.
+    pub steps: Vec<Step>,
     /// Whether the difference turns round when like is compared with like, over all weeks.
     pub paradox: Option<Paradox>,
 }
@@ -95,80 +116,5 @@ fn search(sums: &Sums, day: i64, watched: &mut Vec<Followed>, budget: &mut Budge
     new.sort_by(|one, other| one.0.total_cmp(&other.0).then(one.1.cmp(&other.1)));
     for (_, claim, direction) in new {
         watched.push(Followed::new(claim, direction, sums, day, budget));
-    }
-}
-
-/// A finding that is followed from week to week.
-struct Followed {
-    claim: Claim,
-    direction: Direction,
-    finding: Finding,
-    discovered: i64,
-    confirmed: Option<i64>,
-    ended: Option<i64>,
-    before: Groups,
-    since: Sums,
-}
-
-impl Followed {
-    fn new(
-        claim: Claim,
-        direction: Direction,
-        sums: &Sums,
-        discovered: i64,
-        budget: &mut Budget,
-    ) -> Followed {
-        let mut finding = Finding::discovered(budget, direction);
-        for block in claim.blocks(sums) {
-            let (one, other) = (block.exposed, block.others);
-            finding.learn(block.stratum, (one.0 + other.0, one.1 + other.1));
-        }
-        let (confirmed, ended) = (None, None);
-        let (before, since) = (claim.groups(sums), Sums::new());
-        Followed { claim, direction, finding, discovered, confirmed, ended, before, since }
-    }
-
-    fn take(&mut self, week: &Sums, day: i64, budget: &mut Budget) {
-        if self.ended.is_some() {
-            return;
-        }
-        add(&mut self.since, week);
-        self.finding.take(&self.claim.blocks(week), budget);
-        self.note(day);
-    }
-
-    fn judge(&mut self, day: i64, budget: &mut Budget) -> bool {
-        let is_promoted = self.finding.judge(budget);
-        self.note(day);
-        is_promoted
-    }
-
-    /// Notes when its standing became what it is.
-    fn note(&mut self, day: i64) {
-        match self.finding.standing() {
-            Standing::Candidate => {}
-            Standing::Promoted { .. } => _ = self.confirmed.get_or_insert(day),
-            Standing::Retired => _ = self.ended.get_or_insert(day),
-        }
-    }
-
-    fn found(self, sums: &Sums, budget: &Budget) -> Found {
-        let course = match (self.confirmed, self.ended) {
-            (None, None) => Course::Discovered,
-            (Some(confirmed), None) => Course::Confirmed(confirmed),
-            (None, Some(ended)) => Course::Refuted(ended),
-            (Some(confirmed), Some(ended)) => Course::Retired(confirmed, ended),
-        };
-        Found {
-            claim: self.claim,
-            direction: self.direction,
-            discovered: self.discovered,
-            course,
-            before: self.before,
-            since: self.claim.groups(&self.since),
-            ln_evidence: self.finding.evidence().ln_value(),
-            ln_needed: budget.ln_needed(self.finding.number()),
-            paradox: paradox(&self.claim.groups(sums).strata),
-        }
     }
 }

@@ -75,9 +75,8 @@ pub fn findings<'a>(
     if !map.sizes.contains(&day) {
         return Err(Mistake::NoDays);
     }
-    let facts = facts_and_corrections(counters, |family, id| {
-        family == Family::Flow && id.size == day
-    });
+    let facts =
+        facts_and_corrections(counters, |family, id| family == Family::Flow && id.size == day);
     let mut findings = Findings {
         as_of: query.as_of,
         rows: Vec::new(),
@@ -168,9 +167,7 @@ fn weeks<'f, 'a: 'f>(
 
 fn row(map: &JourneyMap, stage: &str, found: Found) -> FindingRow {
     let channel = match found.claim {
-        Claim::Channel(channel) => {
-            Some(map.channels.get(channel).map_or("other", String::as_str).to_owned())
-        }
+        Claim::Channel(channel) => Some(channel_name(map, channel).to_owned()),
         Claim::Again => None,
     };
     let is_later = found.since.contrast().is_some();
@@ -216,6 +213,11 @@ fn verdict(row: &FindingRow) -> Option<Verdict> {
         Verdict::Alike => None,
     };
     Some(Verdict::NotEnough { more })
+}
+
+/// A channel by its index in the map; beyond the last, `other`.
+pub(super) fn channel_name(map: &JourneyMap, channel: usize) -> &str {
+    map.channels.get(channel).map_or("other", |name| name)
 }
 
 /// Two digits, upward.

@@ -1,5 +1,6 @@
 //! The ledger of findings as tables.
 
+use super::findings::channel_name;
 use super::findings_words::{change_plain, change_rates};
 use super::query::minute;
 use super::table::{Cell, Kind, Table, column};
@@ -91,10 +92,7 @@ impl Findings {
 
     fn changed(&self, map: &JourneyMap) -> Table {
         let row = |(stage, change): &(String, Change)| {
-            let channel = match change.what {
-                Changed::Mix(channel) => map.channels.get(channel).map_or("other", String::as_str),
-                Changed::Rate => "",
-            };
+            let channel = changed_channel(map, change);
             let [before, after] = change_rates(change);
             let date = |day: i64| Cell::Text(Civil::from_days(day).to_string());
             let plain = |language| Cell::Text(change_plain(stage, change, channel, language));
@@ -113,10 +111,7 @@ impl Findings {
         };
         let mut notes: Vec<String> = Vec::new();
         for (stage, change) in &self.changes {
-            let channel = match change.what {
-                Changed::Mix(channel) => map.channels.get(channel).map_or("other", String::as_str),
-                Changed::Rate => "",
-            };
+            let channel = changed_channel(map, change);
             notes.push(change_plain(stage, change, channel, Language::English));
         }
         notes.push(match self.changes.is_empty() {
@@ -143,6 +138,14 @@ impl Findings {
             rows: self.changes.iter().map(row).collect(),
             notes,
         }
+    }
+}
+
+/// The channel whose share has changed most; empty where it is the rate that has changed.
+fn changed_channel<'a>(map: &'a JourneyMap, change: &Change) -> &'a str {
+    match change.what {
+        Changed::Mix(channel) => channel_name(map, channel),
+        Changed::Rate => "",
     }
 }
 

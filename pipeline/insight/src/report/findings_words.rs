@@ -1,9 +1,9 @@
 //! What a finding says in plain sentences, in the language of who reads it.
 
 use super::{FindingRow, Rate};
-use crate::findings::{Change, Changed, Course};
+use crate::findings::{Change, Changed, Course, Step};
 use crate::inference::{Direction, Language, Statement, Verdict};
-use model::Civil;
+use model::{Civil, FindingType};
 
 fn date(day: i64) -> String {
     Civil::from_days(day).to_string()
@@ -32,11 +32,29 @@ impl FindingRow {
             (Some(statement), Some(_)) => statement.plain(language),
             // Of what is over nothing follows.
             (Some(statement), None) => statement.seen(language),
-            (None, _) => whom,
+            (None, _) => whom.clone(),
         };
-        let found = date(self.found.discovered);
         text.push(' ');
-        text.push_str(&match (self.found.course, language) {
+        text.push_str(&self.course(language));
+        if self.found.paradox.is_some() {
+            text.push_str(match language {
+                Language::English => {
+                    " Careful (Simpson): in one pot, or in a large part of them, it is the other \
+                     way round."
+                }
+                Language::German => {
+                    " Vorsicht (Simpson): In einem Topf, oder in einem großen Teil von ihnen, ist \
+                     es umgekehrt."
+                }
+            });
+        }
+        text
+    }
+
+    /// What became of it so far, with the dates.
+    fn course(&self, language: Language) -> String {
+        let found = date(self.found.discovered);
+        match (self.found.course, language) {
             (Course::Discovered, Language::English) if self.is_later => {
                 format!("Found on {found}; these came after that.")
             }
@@ -53,7 +71,10 @@ impl FindingRow {
                 format!("Found on {found}, confirmed on {} by who came after.", date(day))
             }
             (Course::Confirmed(day), Language::German) => {
-                format!("Gefunden am {found}, bestätigt am {} an denen, die danach kamen.", date(day))
+                format!(
+                    "Gefunden am {found}, bestätigt am {} an denen, die danach kamen.",
+                    date(day)
+                )
             }
             (Course::Refuted(day), Language::English) => {
                 format!("Found on {found}, and not confirmed by all who came up to {}.", date(day))
@@ -72,19 +93,45 @@ impl FindingRow {
                 date(confirmed),
                 date(day)
             ),
-        });
-        if self.found.paradox.is_some() {
-            text.push_str(match language {
-                Language::English => {
-                    " Careful (Simpson): in one pot, or in a large part of them, it is the other \
-                     way round."
-                }
-                Language::German => {
-                    " Vorsicht (Simpson): In einem Topf, oder in einem großen Teil von ihnen, ist \
-                     es umgekehrt."
-                }
-            });
         }
+    }
+
+    /// What became of it on a date, in a sentence.
+    pub(super) fn step(&self, step: &Step, language: Language) -> String {
+        let whom = self.whom(language);
+        let mut text = whom.clone();
+        if let Some(contrast) = step.by.contrast() {
+            let [one, other] = contrast.alike;
+            let (interval, verdict) = (contrast.difference.interval, Verdict::Alike);
+            text = Statement { what: &whom, one, other, interval, verdict }.seen(language);
+        }
+        text.push(' ');
+        text.push_str(match (step.event, language) {
+            (FindingType::Discovered, Language::English) => {
+                "Found on these themselves: only later ones can confirm it."
+            }
+            (FindingType::Discovered, Language::German) => {
+                "Gefunden an diesen selbst: Bestätigen können es nur spätere."
+            }
+            (FindingType::Confirmed, Language::English) => {
+                "Confirmed by who came after it was found: act on it."
+            }
+            (FindingType::Confirmed, Language::German) => {
+                "Bestätigt an denen, die nach dem Fund kamen: Danach kann man handeln."
+            }
+            (FindingType::Refuted, Language::English) => "All who came later did not confirm it.",
+            (FindingType::Refuted, Language::German) => {
+                "Alle, die später kamen, haben es nicht bestätigt."
+            }
+            (FindingType::Retired, Language::English) => {
+                "No longer true: who came since it was confirmed says the opposite."
+            }
+            (FindingType::Retired, Language::German) => {
+                "Nicht mehr wahr: Wer seit der Bestätigung kam, spricht dagegen."
+            }
+            // No step of a claim.
+            (FindingType::Changed | FindingType::Withdrawn, _) => "",
+        });
         text
     }
 

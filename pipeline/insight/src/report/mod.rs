@@ -14,6 +14,7 @@ mod dropoffs;
 mod estimate;
 pub(crate) mod facts;
 mod findings;
+mod findings_events;
 mod findings_table;
 mod findings_words;
 mod forecast;

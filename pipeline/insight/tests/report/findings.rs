@@ -5,7 +5,7 @@ use insight::findings::{Changed, Course};
 use insight::inference::{Contrast, Direction, Language, Verdict};
 use insight::report::{Cell, FindingRow, Findings, Mistake, Query, Wanted, findings};
 use insight::{Counter, CounterId};
-use model::{Civil, Family, Series, Size};
+use model::{Civil, Family, FindingEvent, FindingType, Series, Size};
 
 /// Monday, 4 November 2024.
 const FIRST: i64 = 20_031;
@@ -67,7 +67,9 @@ fn what_some_have_shown_is_confirmed_by_others_alone() {
                  act on it. Found on 2024-12-01, confirmed on ";
     assert!(text.starts_with(begin), "{text}");
     let german = row(&twenty, "phone").plain(Language::German);
-    assert!(german.starts_with("Über phone, in decision: 30 % schließen ab, von den anderen 50 %."));
+    assert!(
+        german.starts_with("Über phone, in decision: 30 % schließen ab, von den anderen 50 %.")
+    );
     assert!(german.contains("bestätigt am"), "{german}");
     assert!(chat.technical(Language::English).contains("560 of 1,120 against 336 of 1,120"));
     // The same rates for both are no finding, and nothing has changed.
@@ -168,6 +170,28 @@ fn the_ledger_as_its_owner_reads_it() {
     assert!(text == expected, "this is:\n{text}\nthis should be:\n{expected}");
     let empty = of(&Books::new()).render(&map());
     assert!(empty.contains("Nothing has been found."), "{empty}");
+}
+
+#[test]
+fn a_line_of_the_ledger_stays_what_it_is_whenever_it_is_asked_for() {
+    let turns = |day: i64| if day < 140 { [[5, 5], [3, 7]] } else { [[2, 8], [5, 5]] };
+    let whole = of(&shop(60, turns)).events(&map());
+    let told = |event: &FindingEvent| (event.id.clone(), event.event.word());
+    let chat: Vec<(String, &str)> =
+        whole.iter().filter(|event| event.about == "chat").map(told).collect();
+    let id = "default|1|decision|channel=chat".to_owned();
+    let steps = ["discovered", "confirmed", "retired"].map(|word| (id.clone(), word));
+    assert_eq!(chat[..3], steps, "{chat:?}");
+    for weeks in 4..60 {
+        let events = of(&shop(weeks, turns)).events(&map());
+        let last = Civil::from_days(FIRST + 7 * weeks);
+        let known: Vec<&FindingEvent> = whole.iter().filter(|event| event.on < last).collect();
+        assert_eq!(events.iter().collect::<Vec<_>>(), known, "after {weeks} weeks");
+    }
+    assert!(whole.iter().any(|event| event.event == FindingType::Changed));
+    let by_evidence = [FindingType::Confirmed, FindingType::Retired, FindingType::Changed];
+    let mut by_evidence = whole.iter().filter(|event| by_evidence.contains(&event.event));
+    assert!(by_evidence.all(|event| event.ln_evidence >= event.ln_needed));
 }
 
 #[test]

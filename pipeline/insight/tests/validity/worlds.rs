@@ -149,7 +149,9 @@ fn what_is_true_is_confirmed_nearly_as_often_as_by_a_batch_at_the_end() {
             batch += by_batch(&entries, shop);
         }
         let worlds = worlds(60) as f64;
-        eprintln!("ledgers, e^{size}: found {found}, by a batch {batch}; false {wrong} of {worlds}");
+        eprintln!(
+            "ledgers, e^{size}: found {found}, by a batch {batch}; false {wrong} of {worlds}"
+        );
         assert!(wrong <= ALPHA * worlds, "{wrong}");
         assert!(found as f64 >= least * batch as f64, "{found} of {batch}");
     }
