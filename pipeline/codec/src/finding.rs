@@ -7,7 +7,7 @@ use crate::frame::{self, ids};
 use model::{Civil, FindingEvent, FindingType, Timestamp};
 use serde_json::{Value, json};
 
-/// The key of a line: all of a finding lie in one partition, in their order.
+/// The key of a line: what withdraws it lies behind it in the same partition.
 pub fn finding_key(event: &FindingEvent) -> Vec<u8> {
     event.id.clone().into_bytes()
 }
@@ -16,6 +16,7 @@ pub fn finding_key(event: &FindingEvent) -> Vec<u8> {
 pub(crate) fn write_finding(event: &FindingEvent, id: u32, out: &mut Vec<u8>) {
     frame::begin(id, out);
     text(&event.id, out);
+    text(&event.finding, out);
     long(event.event as i64, out);
     long(event.on.days(), out);
     text(&event.map, out);
@@ -45,6 +46,7 @@ pub(crate) fn write_finding(event: &FindingEvent, id: u32, out: &mut Vec<u8>) {
 pub(crate) fn finding_to_json(event: &FindingEvent) -> Value {
     json!({
         "id": event.id,
+        "finding": event.finding,
         "type": event.event.word(),
         "on": event.on.to_string(),
         "map": event.map,
@@ -76,7 +78,7 @@ pub fn read_finding(message: &[u8]) -> Option<FindingEvent> {
 /// `None` where a later release has added a type.
 fn read(datum: &[u8]) -> Result<Option<FindingEvent>, Fault> {
     let mut cursor = Cursor::new(datum);
-    let id = cursor.text()?.to_owned();
+    let (id, finding) = (cursor.text()?.to_owned(), cursor.text()?.to_owned());
     let event = usize::try_from(cursor.int()?).ok();
     let on = date(&mut cursor)?;
     let map = cursor.text()?.to_owned();
@@ -98,6 +100,7 @@ fn read(datum: &[u8]) -> Result<Option<FindingEvent>, Fault> {
     };
     Ok(Some(FindingEvent {
         id,
+        finding,
         event,
         on,
         map,
@@ -133,6 +136,7 @@ fn read_json(row: &Value) -> Option<FindingEvent> {
     let word = text("type")?;
     Some(FindingEvent {
         id: text("id")?,
+        finding: text("finding")?,
         event: FindingType::ALL.into_iter().find(|event| event.word() == word)?,
         on: Civil::parse(&text("on")?)?,
         map: text("map")?,
@@ -158,7 +162,8 @@ mod tests {
 
     fn event() -> FindingEvent {
         FindingEvent {
-            id: "default|1|decision|channel=chat".to_owned(),
+            id: "default|1|decision|channel=chat|changed|2026-03-25".to_owned(),
+            finding: "default|1|decision|channel=chat".to_owned(),
             event: FindingType::Changed,
             on: Civil::from_days(20_537),
             map: "default".to_owned(),

@@ -46,8 +46,11 @@ impl FindingType {
 /// One line of the ledger of findings, which is only ever added to.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FindingEvent {
-    /// What it is about, the same in each of its lines: map, version, stage and claim.
+    /// Names the line: finding, type and date. A withdrawn line has the id of the one that it takes
+    /// back.
     pub id: String,
+    /// Names the finding, the same in each of its lines: map, version, stage and claim.
+    pub finding: String,
     /// What became of it.
     pub event: FindingType,
     /// The last date of the entries that made it so.

@@ -2,19 +2,15 @@
 
 use codec::read_finding;
 use model::{FindingEvent, FindingType, JourneyMap, Timestamp};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-/// By finding the lines that hold, in their order.
+/// The lines of the topic by their ids.
 #[derive(Debug, Default)]
 pub struct Said {
-    lines: BTreeMap<String, Vec<FindingEvent>>,
+    /// The last record of each: the line, or that it is withdrawn.
+    lines: BTreeMap<String, FindingEvent>,
     /// The latest time that anything was said at.
     as_of: Option<Timestamp>,
-}
-
-/// Whether two lines say the same of the same date. Counts may be told in more detail later.
-fn is_same(one: &FindingEvent, other: &FindingEvent) -> bool {
-    (one.event, one.on) == (other.event, other.on)
 }
 
 impl Said {
@@ -28,55 +24,33 @@ impl Said {
     /// Notes a line. Two writers at once may have written it twice.
     pub fn note(&mut self, event: FindingEvent) {
         self.as_of = self.as_of.max(Some(event.as_of));
-        let lines = self.lines.entry(event.id.clone()).or_default();
-        if event.event == FindingType::Withdrawn {
-            lines.pop();
-        } else if !lines.iter().any(|line| is_same(line, &event)) {
-            lines.push(event);
-        }
+        self.lines.insert(event.id.clone(), event);
     }
 
-    /// What has to be added so that the topic says of a map what the ledger says now: what does not
-    /// follow any more is withdrawn, the last line first. Nothing where more was judged when it was
-    /// said last, as while counters are made anew.
+    /// What has to be added so that the topic says of a map what the ledger says now; what does not
+    /// follow any more is withdrawn. Nothing where more was judged when it was said last, as while
+    /// counters are made anew.
     pub fn lacks(
         &self,
         map: &JourneyMap,
-        now: &[FindingEvent],
+        ledger: &[FindingEvent],
         as_of: Timestamp,
     ) -> Vec<FindingEvent> {
         if self.as_of > Some(as_of) {
             return Vec::new();
         }
-        let mut ledger: BTreeMap<&str, Vec<&FindingEvent>> = BTreeMap::new();
-        now.iter().for_each(|event| ledger.entry(&event.id).or_default().push(event));
-        let mut lacking = Vec::new();
-        for (id, lines) in &self.lines {
-            let now = ledger.get(&**id).map_or(&[][..], Vec::as_slice);
-            let kept = kept(lines, now);
-            let is_ours =
-                |line: &&FindingEvent| (&*line.map, line.version) == (&*map.name, map.version);
-            lacking.extend(lines[kept..].iter().rev().filter(is_ours).map(|line| FindingEvent {
-                event: FindingType::Withdrawn,
-                as_of,
-                ..line.clone()
-            }));
-        }
-        for event in now {
-            let lines = self.lines.get(&event.id).map_or(&[][..], Vec::as_slice);
-            let now = &ledger[&*event.id];
-            let kept = kept(lines, now);
-            if !now[..kept].iter().any(|line| is_same(line, event)) {
-                lacking.push(event.clone());
-            }
-        }
-        lacking
+        let follows: BTreeSet<&str> = ledger.iter().map(|line| &*line.id).collect();
+        let is_ours =
+            |line: &&FindingEvent| (&*line.map, line.version) == (&*map.name, map.version);
+        let holding = self.lines.values().filter(|line| line.event != FindingType::Withdrawn);
+        let gone = holding.filter(is_ours).filter(|line| !follows.contains(&*line.id));
+        let withdrawn =
+            gone.map(|line| FindingEvent { event: FindingType::Withdrawn, as_of, ..line.clone() });
+        let is_new = |line: &&FindingEvent| {
+            self.lines.get(&line.id).is_none_or(|said| said.event == FindingType::Withdrawn)
+        };
+        withdrawn.chain(ledger.iter().filter(is_new).cloned()).collect()
     }
-}
-
-/// How many lines from the beginning on are those of the ledger.
-fn kept(lines: &[FindingEvent], now: &[&FindingEvent]) -> usize {
-    lines.iter().zip(now).take_while(|(line, now)| is_same(line, now)).count()
 }
 
 #[cfg(test)]
@@ -92,7 +66,8 @@ mod tests {
         let mut next = || parts.next().expect("three words").to_owned();
         let (about, word, day) = (next(), next(), next());
         FindingEvent {
-            id: format!("default|1|decision|{about}"),
+            id: format!("{about} {day}"),
+            finding: String::new(),
             event: FindingType::ALL.into_iter().find(|it| it.word() == word).expect("a type"),
             on: Civil::from_days(day.parse().expect("a day")),
             map: "default".to_owned(),
@@ -137,7 +112,7 @@ mod tests {
             (
                 "chat discovered 3, chat confirmed 9",
                 "ads discovered 4",
-                "chat withdrawn 9, chat withdrawn 3, ads discovered 4",
+                "chat withdrawn 3, chat withdrawn 9, ads discovered 4",
             ),
             ("chat discovered 3, chat withdrawn 3", "", ""),
             ("chat discovered 3, chat withdrawn 3", "chat discovered 3", "chat discovered 3"),

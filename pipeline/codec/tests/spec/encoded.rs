@@ -114,7 +114,8 @@ fn a_counter_is_written_as_its_example() {
 fn a_finding_is_written_as_its_example() {
     let text = |text: &str| text.to_owned();
     let event = FindingEvent {
-        id: text("default|1|decision|channel=chat"),
+        id: text("default|1|decision|channel=chat|confirmed|2026-03-25"),
+        finding: text("default|1|decision|channel=chat"),
         event: FindingType::Confirmed,
         on: Civil::from_days(20_537),
         map: text("default"),

@@ -186,7 +186,8 @@ fn finding() -> FindingEvent {
     let text = |text: &str| text.to_owned();
     let date = |date: &str| Civil::parse(date).expect("a date");
     FindingEvent {
-        id: text("default|1|decision|channel=chat"),
+        id: text("default|1|decision|channel=chat|confirmed|2026-03-25"),
+        finding: text("default|1|decision|channel=chat"),
         event: FindingType::Confirmed,
         on: date("2026-03-25"),
         map: text("default"),

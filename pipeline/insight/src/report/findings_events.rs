@@ -20,7 +20,7 @@ impl Findings {
         let of_changes =
             self.changes.iter().map(|(stage, change)| self.of_change(map, stage, change));
         let mut events: Vec<FindingEvent> = of_rows.chain(of_changes).collect();
-        let key = |event: &FindingEvent| (event.on.days(), event.id.clone(), event.event);
+        let key = |event: &FindingEvent| (event.on.days(), event.finding.clone(), event.event);
         events.sort_by_key(key);
         events
     }
@@ -31,10 +31,13 @@ impl Findings {
             None => "again".to_owned(),
         };
         let [these, others] = step.by.pot();
+        let on = Civil::from_days(step.day);
+        let finding = name(map, &row.stage, &claim);
         FindingEvent {
-            id: id(map, &row.stage, &claim),
+            id: id(&finding, step.event, on),
+            finding,
             event: step.event,
-            on: Civil::from_days(step.day),
+            on,
             map: map.name.to_string(),
             version: map.version,
             stage: row.stage.clone(),
@@ -60,10 +63,13 @@ impl Findings {
         let share = |(part, whole): (i64, i64)| part as f64 / whole.max(1) as f64;
         let at_once = Change { after: change.at_once, ..*change };
         let plain = |language| change_plain(stage, &at_once, about, language);
+        let on = Civil::from_days(change.discovered);
+        let finding = name(map, stage, &format!("{claim} since {since}"));
         FindingEvent {
-            id: id(map, stage, &format!("{claim} since {since}")),
+            id: id(&finding, FindingType::Changed, on),
+            finding,
             event: FindingType::Changed,
-            on: Civil::from_days(change.discovered),
+            on,
             map: map.name.to_string(),
             version: map.version,
             stage: stage.to_owned(),
@@ -81,6 +87,12 @@ impl Findings {
     }
 }
 
-fn id(map: &JourneyMap, stage: &str, claim: &str) -> String {
+/// What a finding is called in each of its lines.
+fn name(map: &JourneyMap, stage: &str, claim: &str) -> String {
     format!("{}|{}|{stage}|{claim}", map.name, map.version)
+}
+
+/// What a line is called.
+fn id(finding: &str, event: FindingType, on: Civil) -> String {
+    format!("{finding}|{}|{on}", event.word())
 }

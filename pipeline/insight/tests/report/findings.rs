@@ -176,7 +176,7 @@ fn the_ledger_as_its_owner_reads_it() {
 fn a_line_of_the_ledger_stays_what_it_is_whenever_it_is_asked_for() {
     let turns = |day: i64| if day < 140 { [[5, 5], [3, 7]] } else { [[2, 8], [5, 5]] };
     let whole = of(&shop(60, turns)).events(&map());
-    let told = |event: &FindingEvent| (event.id.clone(), event.event.word());
+    let told = |event: &FindingEvent| (event.finding.clone(), event.event.word());
     let chat: Vec<(String, &str)> =
         whole.iter().filter(|event| event.about == "chat").map(told).collect();
     let id = "default|1|decision|channel=chat".to_owned();
