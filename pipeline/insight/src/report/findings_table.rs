@@ -60,8 +60,8 @@ impl Findings {
     }
 
     fn notes(&self) -> Vec<String> {
-        let said = self.rows.iter().flat_map(|row| {
-            [row.plain(Language::English), format!("  {}", row.technical(Language::English))]
+        let said = self.rows.iter().map(|row| {
+            format!("{} {}.", row.plain(Language::English), row.technical(Language::English))
         });
         let mut notes: Vec<String> = said.collect();
         if self.rows.is_empty() {

@@ -5,7 +5,11 @@ use insight::findings::{Changed, Course};
 use insight::inference::{Contrast, Direction, Language, Verdict};
 use insight::report::{Cell, FindingRow, Findings, Mistake, Query, Wanted, findings};
 use insight::{Counter, CounterId};
-use model::{Civil, Family, FindingEvent, FindingType, Series, Size};
+use model::{Civil, Family, FindingEvent, FindingType, JourneyMap, Series, Size};
+use std::sync::LazyLock;
+
+/// The map, read once: there are thousands of entries.
+static MAP: LazyLock<JourneyMap> = LazyLock::new(map);
 
 /// Monday, 4 November 2024.
 const FIRST: i64 = 20_031;
@@ -18,7 +22,7 @@ fn of(books: &Books) -> Findings {
 fn enter(books: &mut Books, day: i64, who: &str, [converted, expired]: [i64; 2]) {
     for (outcome, count) in [("converted", converted), ("expired", expired)] {
         let series = Series(format!("flow|{who}|outcome={outcome}").as_str().into());
-        let start = Some(map().zone.day_start(Civil::from_days(day)));
+        let start = Some(MAP.zone.day_start(Civil::from_days(day)));
         let counter = Counter { count, ..Counter::default() };
         books.insert(CounterId { series, size: Size::Days(1), start }, counter);
     }
@@ -174,7 +178,7 @@ fn the_ledger_as_its_owner_reads_it() {
 
 #[test]
 fn a_line_of_the_ledger_stays_what_it_is_whenever_it_is_asked_for() {
-    let turns = |day: i64| if day < 140 { [[5, 5], [3, 7]] } else { [[2, 8], [5, 5]] };
+    let turns = |day: i64| if day < 140 { [[5, 5], [3, 7]] } else { [[0, 10], [2, 8]] };
     let whole = of(&shop(60, turns)).events(&map());
     let told = |event: &FindingEvent| (event.finding.clone(), event.event.word());
     let chat: Vec<(String, &str)> =
