@@ -1,4 +1,5 @@
--- The families of credit and of people: credit, cadence, intensity and value, from what paths.sql has made.
+-- The families of credit and of people: credit, cadence, intensity, sequence and value, from what
+-- paths.sql has made.
 --
 -- Given besides, by counters.py:
 --   custom      three weights of the map's own rule; no row without one
@@ -88,7 +89,7 @@ from share join conversion using (customer, n) join person using (customer);
 -- ── Cadence and value ────────────────────────────────────────────────────────────────────────────
 
 create table cadence as
-select entry.customer, entry.n, stage_name.name as stage, entry_channel as channel, decided_at,
+select entry.customer, entry.n, entry.attempt, next_n, stage_name.name as stage, entry_channel as channel, decided_at,
        entry.time + landmark_ms as landmark,
        case entry.outcome when 'cold' then 'expired' when 'lost' then 'expired'
                           else entry.outcome end as outcome,
@@ -125,6 +126,48 @@ select 'intensity', null,
                    'outcome', outcome, 'channel', channel), 1, null, null
 from cadence, setting
 where landmark <= as_of and (decided_at is null or decided_at > landmark);
+
+-- The first five different steps of an entry up to its landmark, each where it came first, the
+-- touchpoint that enters among them.
+create macro encoded(name) as replace(replace(replace(name, '%', '%25'), '>', '%3E'), '/', '%2F');
+
+create table begun as
+select customer, n, string_agg(word, '>' order by first_n) as steps
+from (
+    select *, row_number() over (partition by customer, n order by first_n) as number
+    from (
+        select cadence.customer, cadence.n, min(place.n) as first_n,
+               encoded(place.kind_name) || '/' || encoded(place.channel_name) as word
+        from cadence
+        join place on place.customer = cadence.customer and place.attempt = cadence.attempt
+                  and place.n >= cadence.n and place.n < coalesce(next_n, forever())
+                  and place.time <= landmark
+        group by all
+    )
+) where number <= 5
+group by all;
+
+-- The purchase that converts it, by the power of two that its value reaches.
+create table sequence_of as
+select cadence.*, steps, currency, amount,
+       case when place.n is null then 'none' when coalesce(amount, 0) <= 0 then '0'
+            else (1::bigint << (length(bin(amount)) - 1)::integer)::varchar end as paid
+from cadence join begun using (customer, n)
+left join place on place.customer = cadence.customer and place.n = next_n
+               and place.kind in (select name from earning),
+     setting
+where landmark <= as_of and (decided_at is null or decided_at > landmark);
+
+insert into fact
+select 'sequence', null,
+       json_object('stage', stage, 'steps', steps, 'outcome', outcome, 'channel', channel,
+                   'paid', paid), 1, null, null
+from sequence_of
+union all
+select 'sequence', null,
+       json_object('stage', stage, 'steps', steps, 'outcome', outcome, 'channel', channel,
+                   'paid', paid), 0, currency, amount
+from sequence_of where paid <> 'none' and currency is not null;
 
 -- Purchases with their local dates. Without a value, or in the currency of the first that has one.
 create table purchase as

@@ -210,6 +210,6 @@ fn add(totals: &mut Totals, id: &CounterId, count: i64) {
         }
         Some(Family::Activity | Family::Edge | Family::Duration) | None => {}
         Some(Family::Credit | Family::Markov | Family::Cadence | Family::Value) => {}
-        Some(Family::Coalition | Family::Chain | Family::Intensity) => {}
+        Some(Family::Coalition | Family::Chain | Family::Intensity | Family::Sequence) => {}
     }
 }

@@ -22,8 +22,8 @@ use std::collections::BTreeMap;
 
 /// One version for every state of a task: 2 kept each chapter spread out, and had no pages; 3 did
 /// not say how many records there were; 4 did not know the paths to conversions; 5 not how often
-/// *intensity* had heard of the customer.
-const VERSION: u8 = 6;
+/// *intensity* had heard of the customer; 6 not what an entry began with.
+const VERSION: u8 = 7;
 
 /// Appends a head: where a customer stands, the newest chapter, and where the pages are.
 pub fn encode_head(state: &JourneyState, out: &mut Vec<u8>) {

@@ -70,6 +70,9 @@ pub fn laws<'a>(
     if books.counts(&[Family::Cadence, Family::Intensity]) {
         books.intensity_is_cadence(&mut found);
     }
+    if books.counts(&[Family::Cadence, Family::Sequence]) {
+        books.sequence_is_cadence(&mut found);
+    }
     books.paths(&mut found);
     found.sort();
     found
@@ -212,6 +215,19 @@ impl<'a> Books<'a> {
         compare(
             "follow-ups by what was done before = follow-ups at the landmark",
             self.total(Family::Intensity, |fact| Some(place(fact))),
+            self.total(Family::Cadence, |fact| {
+                (fact.dim("basis") == "landmark").then(|| place(fact))
+            }),
+            found,
+        );
+    }
+
+    fn sequence_is_cadence(&self, found: &mut Vec<Violation>) {
+        let place =
+            |fact: &Fact<'_>| ["stage", "outcome", "channel"].map(|dim| fact.dim(dim)).join(" ");
+        compare(
+            "entries by their first steps = entries open at the landmark",
+            self.total(Family::Sequence, |fact| Some(place(fact))),
             self.total(Family::Cadence, |fact| {
                 (fact.dim("basis") == "landmark").then(|| place(fact))
             }),

@@ -7,6 +7,7 @@ mod cadence;
 mod credit;
 mod markov;
 mod order;
+mod sequence;
 mod value;
 
 use crate::order::{is_alike, precedes, sort};
@@ -232,6 +233,7 @@ fn visited(
     };
     let became = (decided.map(|(at, _)| at), outcome);
     cadence::cadence(reading, trail, (visit, next), became, now, sums);
+    sequence::sequence(reading, trail, (visit, next), became, now, sums);
     let flow = [u16::from(stage), channel, entry as u16, outcome as u16, 0];
     let flow = CounterKey::pane(Family::Flow, map, touchpoint.time, flow);
     let moved = [visit.from, u16::from(stage), reading.channel(touchpoint.channel), 0, 0];

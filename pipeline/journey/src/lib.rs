@@ -52,5 +52,5 @@ pub use walk::{Attempt, Credited, EntryState, Node, Walk};
 /// Version of the fold: part of the identity of every counter (`design` 3, rule 10). Whatever
 /// changes what a history adds, be it only by a further family, has to change it, and the version
 /// of stored states with it: 1 knew no family behind *duration*, 2 no
-/// *intensity*.
-pub const FOLD_VERSION: u32 = 3;
+/// *intensity*, 3 no *sequence*.
+pub const FOLD_VERSION: u32 = 4;

@@ -4,7 +4,7 @@
 
 use crate::{Attempt, Credited, EntryState, Node, Walk};
 use model::{
-    Amounts, ChannelId, CurrencyId, Entry, Flags, KindId, Purchases, SourceId, Timestamp,
+    Amounts, ChannelId, CurrencyId, Entry, Flags, KindId, Purchases, SourceId, Steps, Timestamp,
     Touchpoint,
 };
 
@@ -253,6 +253,12 @@ impl<'a> Reader<'a> {
         Purchases { channel, repeats, first, last, currency, spend }
     }
 
+    fn steps(&mut self) -> Steps {
+        let steps = Steps::of_number(self.varint());
+        self.is_broken |= steps.is_none();
+        steps.unwrap_or_default()
+    }
+
     fn date(&mut self) -> i32 {
         let raw = self.long();
         self.is_broken |= i32::try_from(raw).is_err();
@@ -271,6 +277,7 @@ impl<'a> Reader<'a> {
             amounts: Amounts::default(),
             follow_ups: said >> 1 & 7,
             early: said >> 4,
+            steps: self.steps(),
             is_past_landmark: false,
         };
         for _ in 0..self.varint() {
@@ -328,6 +335,7 @@ pub(crate) fn pack_walk(walk: &Walk, out: &mut Vec<u8>) {
     varint(u64::from(entry.via.0), out);
     varint(zigzag(entry.time.millis()), out);
     out.push(entry.entry as u8 | entry.follow_ups << 1 | entry.early << 4);
+    varint(entry.steps.number(), out);
     varint(entry.amounts.iter().count() as u64, out);
     for (currency, amount) in entry.amounts.iter() {
         varint(u64::from(currency.0), out);

@@ -1,7 +1,7 @@
 //! A journey map, read with the dictionary of a task: what each dense id means.
 
 use model::{
-    ChannelId, CurrencyId, Dictionary, Family, JourneyMap, KindId, MoneyRole, SourceId, ends,
+    ChannelId, CurrencyId, Dictionary, Family, JourneyMap, KindId, MoneyRole, SourceId, Step, ends,
 };
 
 /// What a kind is to the fold.
@@ -119,6 +119,11 @@ impl Reading {
         self.channels.get(usize::from(id.0)).copied().unwrap_or(ends::OTHER)
     }
 
+    /// The step that a kind on a channel is.
+    pub fn step(&self, kind: KindId, channel: ChannelId) -> Step {
+        Step::of(&self.map, self.kind(kind).dim, self.channel(channel))
+    }
+
     /// Whether last_non_direct passes over a channel, by its value in counters.
     pub fn is_direct(&self, channel: u16) -> bool {
         self.direct.contains(&channel)
@@ -132,6 +137,11 @@ impl Reading {
     /// Whether anything asks for the follow-ups of an entry.
     pub fn counts_follow_ups(&self) -> bool {
         self.counts(Family::Cadence) || self.counts(Family::Intensity)
+    }
+
+    /// Whether anything asks which entries are open at their landmark.
+    pub fn counts_landmark(&self) -> bool {
+        self.counts_follow_ups() || self.counts(Family::Sequence)
     }
 
     /// Whether anything asks which touchpoints led to a conversion or to an end.

@@ -174,7 +174,7 @@ pub fn select(
         Family::Admission | Family::Credit | Family::Markov | Family::Cadence | Family::Value => {
             Vec::new()
         }
-        Family::Coalition | Family::Chain | Family::Intensity => Vec::new(),
+        Family::Sequence | Family::Coalition | Family::Chain | Family::Intensity => Vec::new(),
     }
 }
 
@@ -219,6 +219,8 @@ fn value_of(map: &JourneyMap, family: Family, at: usize, word: &str) -> Option<u
         | Dim::Group
         | Dim::Basis
         | Dim::FollowUps
+        | Dim::Steps
+        | Dim::Paid
         | Dim::Number
         | Dim::Date
         | Dim::Currency

@@ -3,13 +3,14 @@
 mod apportion;
 mod cadence;
 mod credit;
+mod sequence;
 mod value;
 
 use crate::behind::{Behind, Echo};
 use crate::{Chapters, Reading, Sink};
 use model::{
     Amounts, Bucket, ChannelId, CounterKey, Entry, Family, KindId, Measure, Outcome, Purchases,
-    Timestamp, Touchpoint, Transition, TransitionType, ends,
+    Steps, Timestamp, Touchpoint, Transition, TransitionType, ends,
 };
 
 /// Where a customer stands after the touchpoints so far.
@@ -90,6 +91,8 @@ pub struct EntryState {
     pub follow_ups: u8,
     /// How often *intensity* has heard of the customer; four are many.
     pub early: u8,
+    /// The steps that it began with, as *sequence* tells them.
+    pub steps: Steps,
     /// Whether a touchpoint has come after its landmark.
     pub is_past_landmark: bool,
 }
@@ -134,6 +137,7 @@ impl Walk {
         if entered.is_none() {
             attempt.walk_to(reading, touchpoint, sink);
             attempt.follow_up(reading, touchpoint, sink);
+            attempt.take_step(reading, touchpoint);
             if kind.stage == Some(stage) && stage == reading.map().last_stage() {
                 attempt.earn(reading, touchpoint, sink);
                 attempt.earn_credit(reading, touchpoint, behind, sink);
@@ -209,6 +213,7 @@ impl Walk {
             amounts: Amounts::default(),
             follow_ups: 0,
             early: 0,
+            steps: Steps::default(),
             is_past_landmark: false,
         };
         let mut is_repeat = false;
@@ -217,7 +222,8 @@ impl Walk {
                 is_repeat = attempt.entry.stage == stage;
                 state.from = u16::from(attempt.entry.stage);
                 attempt.resolve(reading, Outcome::Converted, sink);
-                attempt.decide_cadence(reading, Outcome::Converted, touchpoint.time, sink);
+                let end = (touchpoint.time, Some(touchpoint));
+                attempt.decide_landmark(reading, Outcome::Converted, end, sink);
                 attempt.last_for(reading, ends::CONVERTED, touchpoint.time, sink);
                 attempt.entry = state;
                 attempt.credited = None;
@@ -291,6 +297,7 @@ impl Attempt {
             sink.add(self.move_key(reading), Measure::Count, 1);
         }
         self.begin_cadence(reading, sink);
+        self.take_step(reading, touchpoint);
         self.earn(reading, touchpoint, sink);
         let transition = Transition {
             kind_of_move: TransitionType::Entered,
@@ -393,7 +400,7 @@ impl Attempt {
         };
         let channel = lost.map_or(self.warm_channel, |touchpoint| touchpoint.channel);
         self.resolve(reading, Outcome::Expired, sink);
-        self.decide_cadence(reading, Outcome::Expired, at, sink);
+        self.decide_landmark(reading, Outcome::Expired, (at, None), sink);
         self.last_for(reading, end, at, sink);
         if reading.counts(Family::Move) {
             let dims = [stage, end, reading.channel(channel), 0, 0];

@@ -1,6 +1,6 @@
 //! Counters: what an insight is a sum of, as dense keys and as names.
 
-use crate::{Amounts, CurrencyId, Dictionary, Group, JourneyMap, Size, Span, Timestamp};
+use crate::{Amounts, Bucket, CurrencyId, Dictionary, Group, JourneyMap, Size, Timestamp};
 use std::borrow::Cow;
 
 /// A family of counters. `semantics.md` of the documentation says what each dimension is.
@@ -23,6 +23,8 @@ pub enum Family {
     Credit = 6,
     /// From channel to channel, up to a conversion or an end.
     Markov = 7,
+    /// The steps that an entry begins with, in their order, and what became of it.
+    Sequence = 8,
     /// Follow-ups in the first days of an entry, and what became of it.
     Cadence = 9,
     /// Who buys again, when, for how much: `Purchases`.
@@ -66,6 +68,10 @@ pub enum Dim {
     Basis,
     /// `FollowUps`.
     FollowUps,
+    /// `Steps`.
+    Steps,
+    /// `Paid`.
+    Paid,
     /// A whole number, in *value* alone.
     Number,
     /// A local date, in *value* alone.
@@ -76,7 +82,7 @@ pub enum Dim {
 
 impl Family {
     /// The families that are built, in the order of their tags.
-    pub const ALL: [Family; 13] = [
+    pub const ALL: [Family; 14] = [
         Self::Admission,
         Self::Flow,
         Self::Move,
@@ -85,6 +91,7 @@ impl Family {
         Self::Duration,
         Self::Credit,
         Self::Markov,
+        Self::Sequence,
         Self::Cadence,
         Self::Value,
         Self::Coalition,
@@ -103,6 +110,7 @@ impl Family {
             Family::Duration => "duration",
             Family::Credit => "credit",
             Family::Markov => "markov",
+            Family::Sequence => "sequence",
             Family::Cadence => "cadence",
             Family::Value => "value",
             Family::Coalition => "coalition",
@@ -119,7 +127,7 @@ impl Family {
     /// The dimensions, in the order in which they are printed.
     pub fn dims(self) -> &'static [(&'static str, Dim)] {
         use Dim::{Basis, Bucket, Channel, Channels, Currency, Date, Entry, FollowUps, Group};
-        use Dim::{Kind, Number, Outcome, Result, Rule, Source, Stage, Trail};
+        use Dim::{Kind, Number, Outcome, Paid, Result, Rule, Source, Stage, Steps, Trail};
         match self {
             Family::Admission => &[("source", Source), ("result", Result)],
             Family::Flow => {
@@ -143,6 +151,13 @@ impl Family {
             Family::Markov => {
                 &[("from", Channel), ("to", Channel), ("entry", Entry), ("group", Group)]
             }
+            Family::Sequence => &[
+                ("stage", Stage),
+                ("steps", Steps),
+                ("outcome", Outcome),
+                ("channel", Channel),
+                ("paid", Paid),
+            ],
             Family::Coalition => {
                 &[("channels", Channels), ("to", Channel), ("entry", Entry), ("group", Group)]
             }
@@ -176,8 +191,8 @@ impl Family {
 
     /// Whether the family has windows besides the running total.
     pub fn is_windowed(self) -> bool {
-        use Family::{Admission, Cadence, Chain, Edge, Intensity, Value};
-        !matches!(self, Admission | Edge | Cadence | Intensity | Chain | Value)
+        use Family::{Admission, Cadence, Chain, Edge, Intensity, Sequence, Value};
+        !matches!(self, Admission | Edge | Cadence | Intensity | Chain | Sequence | Value)
     }
 
     /// Whether its counters are kept by groups of customers, but for windows of less than a day.
@@ -337,69 +352,6 @@ words! {
     }
 }
 
-/// A range of lengths of time; the lower bound is included, the upper is not.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Bucket(pub u16);
-
-impl Bucket {
-    /// How many there are.
-    pub const COUNT: u16 = BUCKETS.len() as u16;
-}
-
-const BUCKETS: [(i64, &str); 32] = [
-    (0, "0s-1s"),
-    (1, "1s-10s"),
-    (10, "10s-30s"),
-    (30, "30s-1m"),
-    (60, "1m-2m"),
-    (120, "2m-5m"),
-    (300, "5m-10m"),
-    (600, "10m-15m"),
-    (900, "15m-30m"),
-    (1_800, "30m-1h"),
-    (3_600, "1h-2h"),
-    (7_200, "2h-4h"),
-    (14_400, "4h-8h"),
-    (28_800, "8h-12h"),
-    (43_200, "12h-1d"),
-    (86_400, "1d-2d"),
-    (172_800, "2d-3d"),
-    (259_200, "3d-5d"),
-    (432_000, "5d-7d"),
-    (604_800, "7d-10d"),
-    (864_000, "10d-14d"),
-    (1_209_600, "14d-21d"),
-    (1_814_400, "21d-30d"),
-    (2_592_000, "30d-45d"),
-    (3_888_000, "45d-60d"),
-    (5_184_000, "60d-90d"),
-    (7_776_000, "90d-120d"),
-    (10_368_000, "120d-180d"),
-    (15_552_000, "180d-270d"),
-    (23_328_000, "270d-365d"),
-    (31_536_000, "365d-730d"),
-    (63_072_000, "730d+"),
-];
-
-impl Bucket {
-    /// The bucket of a length of time.
-    pub fn of(span: Span) -> Bucket {
-        let after = BUCKETS.partition_point(|(seconds, _)| seconds * 1_000 <= span.millis());
-        Bucket(after.saturating_sub(1) as u16)
-    }
-
-    /// The length of time at which it ends and the next one begins; `None` of the last.
-    pub fn end(self) -> Option<Span> {
-        let next = BUCKETS.get(usize::from(self.0) + 1)?;
-        Some(Span::from_millis(next.0 * 1_000))
-    }
-
-    /// The bucket's name.
-    pub fn word(self) -> &'static str {
-        BUCKETS.get(usize::from(self.0)).map_or("", |bucket| bucket.1)
-    }
-}
-
 /// What a counter measures: a number of things, or money of a currency.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Measure {
@@ -456,6 +408,7 @@ impl CounterKey {
     ) -> Cow<'a, str> {
         match self.family {
             Family::Coalition | Family::Chain => Cow::Owned(self.path_word(at, map)),
+            Family::Sequence => Cow::Owned(self.sequence_word(at, map)),
             _ => Cow::Borrowed(self.plain_word(at, map, dictionary)),
         }
     }
@@ -484,8 +437,9 @@ impl CounterKey {
             Dim::Group => Group(value as u8).word(),
             Dim::Basis => Basis::ALL.get(index).map_or("", |basis| basis.word()),
             Dim::FollowUps => FollowUps::ALL.get(index).map_or("", |number| number.word()),
-            // *value* has a key of its own, and the others are words of `path`.
+            // *value* has a key of its own, and the others are words of `path` and `steps`.
             Dim::Number | Dim::Date | Dim::Currency | Dim::Channels | Dim::Trail => "",
+            Dim::Steps | Dim::Paid => "",
         }
     }
 }

@@ -3,6 +3,7 @@
 //! Plain values and arithmetic on the standard library alone. Nothing here reads a clock, a file or
 //! a socket, and nothing derives a serialisation: only `codec` knows bytes.
 
+mod bucket;
 mod cost;
 mod counter;
 mod counter_hash;
@@ -16,6 +17,7 @@ mod passage;
 mod path;
 mod purchases;
 mod series;
+mod steps;
 mod time;
 mod touch_filter;
 mod touchpoint;
@@ -23,10 +25,11 @@ mod transition;
 mod window;
 mod zone;
 
+pub use bucket::Bucket;
 pub use cost::Cost;
 pub use counter::{
-    Basis, Bucket, Cell, CounterKey, CreditRule, Dim, Entry, Family, FollowUps, Measure, Outcome,
-    Result, ends,
+    Basis, Cell, CounterKey, CreditRule, Dim, Entry, Family, FollowUps, Measure, Outcome, Result,
+    ends,
 };
 pub use dictionary::{ChannelId, CurrencyId, Dictionary, KindId, SourceId, Words};
 pub use draft::{Draft, Value};
@@ -40,6 +43,7 @@ pub use passage::{Passage, PassageEnd};
 pub use path::{ChannelSet, parted};
 pub use purchases::Purchases;
 pub use series::Series;
+pub use steps::{Paid, Step, Steps, parted_steps};
 pub use time::{Civil, Span, Timestamp};
 pub use touch_filter::TouchFilter;
 pub use touchpoint::{Flags, Touchpoint};

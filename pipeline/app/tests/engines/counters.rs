@@ -143,6 +143,7 @@ fn a_year_under_the_map_that_ships_counts_as_sql_does() {
         "intensity",
         "markov",
         "move",
+        "sequence",
         "value",
     ];
     let found: BTreeSet<&str> = counters.keys().filter_map(|key| key.split(' ').next()).collect();
@@ -174,6 +175,9 @@ fn a_year_under_the_map_that_ships_counts_as_sql_does() {
         ("cadence", "basis=landmark"),
         ("cadence", "follow_ups=1"),
         ("intensity", "early=1"),
+        ("sequence", "outcome=converted"),
+        ("sequence", ">follow_up_sent/"),
+        ("sequence", "paid=none"),
         ("value", "repeats=1"),
         ("admission", "result=duplicate"),
         ("admission", "result=conflict"),

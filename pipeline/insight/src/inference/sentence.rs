@@ -88,6 +88,11 @@ impl Language {
         Words::of(self).count(count)
     }
 
+    /// A difference of shares in points, with its sign.
+    pub fn points(self, difference: f64) -> String {
+        Words::of(self).points(difference)
+    }
+
     /// A number with two digits behind the point.
     pub fn hundredths(self, number: f64) -> String {
         format!("{number:.2}").replace('.', &Words::of(self).point.to_string())

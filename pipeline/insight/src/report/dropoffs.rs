@@ -113,7 +113,7 @@ pub fn dropoffs<'a>(
         Family::Edge => id.size == Size::Total,
         Family::Admission | Family::Move | Family::Activity => false,
         Family::Credit | Family::Markov | Family::Cadence | Family::Value => false,
-        Family::Coalition | Family::Chain | Family::Intensity => false,
+        Family::Coalition | Family::Chain | Family::Intensity | Family::Sequence => false,
     });
     let mut tallies: BTreeMap<(usize, Group), Tally> = BTreeMap::new();
     for fact in facts.iter().filter(|fact| fact.family != Family::Edge) {

@@ -139,7 +139,7 @@ pub fn funnel<'a>(
         Family::Duration | Family::Move => scope.has(id),
         Family::Admission | Family::Activity | Family::Edge => false,
         Family::Credit | Family::Markov | Family::Cadence | Family::Value => false,
-        Family::Coalition | Family::Chain | Family::Intensity => false,
+        Family::Coalition | Family::Chain | Family::Intensity | Family::Sequence => false,
     });
     let mut tallies: BTreeMap<(usize, Group), Tally> = BTreeMap::new();
     if by == By::Nothing {

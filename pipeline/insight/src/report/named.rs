@@ -4,15 +4,23 @@ use super::funnel::longest_kept;
 use super::query::By;
 use super::{Mistake, Query, Scope, Table};
 use super::{
-    activity, cadence, channels, credits, dropoffs, forecast, funnel, moves, summary, touches,
-    value,
+    activity, cadence, channels, credits, dropoffs, forecast, funnel, moves, sequences, summary,
+    touches, value,
 };
 use crate::{Counter, CounterId};
 use model::{Cost, Family, JourneyMap, Size};
 
 /// The reports that there are.
-pub const NAMES: [&str; 9] = [
-    "summary", "funnel", "moves", "channels", "dropoffs", "activity", "cadence", "value",
+pub const NAMES: [&str; 10] = [
+    "summary",
+    "funnel",
+    "moves",
+    "channels",
+    "dropoffs",
+    "activity",
+    "cadence",
+    "sequences",
+    "value",
     "forecast",
 ];
 
@@ -46,6 +54,7 @@ pub fn report<'a>(
         "dropoffs" => dropoffs(map, counters, query)?.tables(zone),
         "activity" => vec![activity(map, counters, query)?.table(zone)],
         "cadence" => cadence(map, counters, query)?.tables(zone),
+        "sequences" => sequences(map, counters, query)?.tables(zone),
         "forecast" => forecast(map, counters, query)?.tables(zone),
         "value" => vec![value(map, counters, query)?.table(zone)],
         _ => return Err(Mistake::Name(name.to_owned())),
@@ -61,6 +70,7 @@ pub struct Wanted {
     pane: Option<Size>,
     shares_credit: bool,
     has_cadence: bool,
+    has_sequence: bool,
     /// Lines of *value*, nearly as many as there are customers.
     has_value: bool,
 }
@@ -74,9 +84,16 @@ impl Wanted {
             Some(size) if size != Size::Total => By::Window(size),
             _ => By::Nothing,
         };
-        let (shares_credit, has_value) = (name == CHANNELS, name == "value");
-        let (scope, has_cadence) = (Scope::of(map, query, by).ok(), name == "cadence");
-        Wanted { scope, pane: longest_kept(map), shares_credit, has_cadence, has_value }
+        let has_sequence = name == "sequences";
+        Wanted {
+            scope: Scope::of(map, query, by).ok(),
+            pane: longest_kept(map),
+            shares_credit: name == CHANNELS,
+            has_cadence: name == "cadence",
+            has_sequence,
+            // What a new customer is worth belongs to an order that brings some.
+            has_value: has_sequence || name == "value",
+        }
     }
 
     /// Whether it is one of them.
@@ -93,6 +110,7 @@ impl Wanted {
                 Some(Family::Cadence | Family::Intensity) => {
                     self.has_cadence && id.size == Size::Total
                 }
+                Some(Family::Sequence) => self.has_sequence && id.size == Size::Total,
                 Some(Family::Edge) => id.size == Size::Total,
                 Some(Family::Value) => self.has_value && id.size == Size::Total,
                 Some(Family::Flow) => scope.has(id) || is_pane,

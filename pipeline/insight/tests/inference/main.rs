@@ -9,6 +9,7 @@ mod jackknife;
 #[path = "../leads/mod.rs"]
 mod leads;
 mod lifetime;
+mod orders;
 mod pattern;
 mod rate;
 mod removal;

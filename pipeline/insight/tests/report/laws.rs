@@ -59,6 +59,7 @@ const BOOKS: &str = concat!(
     activity 7d 2026-01-05 retention · store · purchase_made = 1 4900 EUR
     cadence landmark retention · 1 · open · store = 1
     intensity retention · 1 · 0 · open · store = 1
+    sequence retention · purchase_made/store>follow_up_sent/email · open · store · none = 1
     edge start start awareness page_viewed · 0s-1s = 1
     edge awareness page_viewed consideration enquiry_received · 2d-3d = 1
     edge consideration enquiry_received expired expired · 7d-10d = 1
@@ -90,6 +91,11 @@ const MISTAKES: &[(&str, &str, &str)] = &[
         "follow-ups by what was done before = follow-ups at the landmark",
         "intensity retention · 1 · 0 · open · store = 1",
         "intensity retention · 2 · 0 · open · store = 1",
+    ),
+    (
+        "entries by their first steps = entries open at the landmark",
+        "sequence retention · purchase_made/store>follow_up_sent/email · open · store · none = 1",
+        "sequence retention · purchase_made/store · expired · store · none = 1",
     ),
     (
         "no count is below zero",

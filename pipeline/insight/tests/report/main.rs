@@ -15,7 +15,10 @@ mod leads;
 mod moves;
 mod rate;
 mod schemas;
+mod sequences;
 mod shape;
 mod summary;
 mod value;
+#[path = "../walks/mod.rs"]
+mod walks;
 mod ways;

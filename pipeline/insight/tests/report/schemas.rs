@@ -17,6 +17,7 @@ fn schema(name: &str) -> Value {
         "dropoffs" => include_str!("../../../../schemas/report/dropoffs.schema.json"),
         "activity" => include_str!("../../../../schemas/report/activity.schema.json"),
         "cadence" => include_str!("../../../../schemas/report/cadence.schema.json"),
+        "sequences" => include_str!("../../../../schemas/report/sequences.schema.json"),
         "forecast" => include_str!("../../../../schemas/report/forecast.schema.json"),
         "value" => include_str!("../../../../schemas/report/value.schema.json"),
         "digest" => include_str!("../../../../schemas/report/digest.schema.json"),
@@ -43,6 +44,8 @@ fn tables(name: &str) -> Vec<Table> {
          activity 1d 2026-01-06 awareness · website · page_viewed = 3
          activity awareness · website · page_viewed = 3
          cadence naive consideration · 1 · open · chat = 3
+         sequence consideration · a/x>b/x · expired · chat · none = 60
+         sequence consideration · a/x>c/x · converted · chat · none = 60
          edge awareness page_viewed expired expired 10d-14d = 3",
             SO_FAR
         )

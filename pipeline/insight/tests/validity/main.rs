@@ -10,6 +10,9 @@ mod findings;
 mod forecast;
 mod jackknife;
 mod lifetime;
+mod sequences;
+#[path = "../walks/mod.rs"]
+mod walks;
 mod watched;
 
 use chance::Chance;

@@ -1,4 +1,5 @@
-//! Follow-ups of an entry in its first days, and what became of it: *cadence* and *intensity*.
+//! Follow-ups of an entry in its first days, and what became of it: *cadence* and *intensity*. What
+//! is asked at the landmark, *sequence* asks as well.
 
 use super::{Attempt, Walk};
 use crate::{Reading, Sink};
@@ -8,7 +9,7 @@ impl Walk {
     /// When time alone will ask whether the entry is open; `None` where the attempt goes cold first
     /// or a touchpoint has told already.
     pub(crate) fn landmark(&self, reading: &Reading) -> Option<Timestamp> {
-        let attempt = self.attempt.as_ref().filter(|_| reading.counts_follow_ups())?;
+        let attempt = self.attempt.as_ref().filter(|_| reading.counts_landmark())?;
         let landmark = attempt.landmark(reading);
         let is_first = self.deadline(reading).is_some_and(|deadline| landmark < deadline);
         (is_first && !attempt.entry.is_past_landmark).then_some(landmark)
@@ -17,13 +18,13 @@ impl Walk {
     /// Emits that the entry is open at its landmark; where the customer stands is not changed.
     pub(crate) fn stay_open(&self, reading: &Reading, sink: &mut impl Sink) {
         if let Some(attempt) = &self.attempt {
-            attempt.count_cadence(reading, (Basis::Landmark, Outcome::Open), 1, sink);
+            attempt.count_landmark(reading, (Outcome::Open, None), 1, sink);
         }
     }
 }
 
 impl Attempt {
-    fn landmark(&self, reading: &Reading) -> Timestamp {
+    pub(super) fn landmark(&self, reading: &Reading) -> Timestamp {
         self.entry.time.plus(reading.map().cadence_landmark)
     }
 
@@ -46,6 +47,18 @@ impl Attempt {
         }
     }
 
+    /// The entry was open at its landmark, and is now; or this became of it, by a touchpoint.
+    fn count_landmark(
+        &self,
+        reading: &Reading,
+        (outcome, by): (Outcome, Option<&Touchpoint>),
+        amount: i64,
+        sink: &mut impl Sink,
+    ) {
+        self.count_cadence(reading, (Basis::Landmark, outcome), amount, sink);
+        self.count_sequence(reading, (outcome, by), amount, sink);
+    }
+
     /// The entry begins.
     pub(super) fn begin_cadence(&self, reading: &Reading, sink: &mut impl Sink) {
         self.count_cadence(reading, (Basis::Naive, Outcome::Open), 1, sink);
@@ -58,10 +71,10 @@ impl Attempt {
         time: Timestamp,
         sink: &mut impl Sink,
     ) {
-        let is_counted = reading.counts_follow_ups() && !self.entry.is_past_landmark;
+        let is_counted = reading.counts_landmark() && !self.entry.is_past_landmark;
         if is_counted && time > self.landmark(reading) {
             self.entry.is_past_landmark = true;
-            self.count_cadence(reading, (Basis::Landmark, Outcome::Open), 1, sink);
+            self.count_landmark(reading, (Outcome::Open, None), 1, sink);
         }
     }
 
@@ -92,25 +105,25 @@ impl Attempt {
         }
     }
 
-    /// The entry is decided: by a touchpoint, or cold at a time.
-    pub(super) fn decide_cadence(
+    /// The entry is decided: at a time, and where it converts by a touchpoint.
+    pub(super) fn decide_landmark(
         &self,
         reading: &Reading,
         outcome: Outcome,
-        at: Timestamp,
+        (at, by): (Timestamp, Option<&Touchpoint>),
         sink: &mut impl Sink,
     ) {
-        if !reading.counts_follow_ups() {
+        if !reading.counts_landmark() {
             return;
         }
         let is_past = self.entry.is_past_landmark;
         self.count_cadence(reading, (Basis::Naive, Outcome::Open), -1, sink);
         self.count_cadence(reading, (Basis::Naive, outcome), 1, sink);
         if is_past {
-            self.count_cadence(reading, (Basis::Landmark, Outcome::Open), -1, sink);
+            self.count_landmark(reading, (Outcome::Open, None), -1, sink);
         }
         if is_past || self.landmark(reading) < at {
-            self.count_cadence(reading, (Basis::Landmark, outcome), 1, sink);
+            self.count_landmark(reading, (outcome, by), 1, sink);
         }
     }
 }

@@ -133,7 +133,7 @@ fn counters_a_window(map: &JourneyMap) -> usize {
         Family::Coalition => 0,
         // These have running totals alone.
         Family::Admission | Family::Edge | Family::Value | Family::Chain => 0,
-        Family::Cadence | Family::Intensity => 0,
+        Family::Cadence | Family::Intensity | Family::Sequence => 0,
     };
     map.families.iter().map(of).sum()
 }
