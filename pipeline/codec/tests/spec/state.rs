@@ -154,7 +154,7 @@ fn how_far_states_speak_is_read_only_where_this_release_wrote_it() {
     encode_low(low, &mut bytes);
     assert_eq!(decode_low(&bytes), Ok(low));
     let before = 8_812_u64.to_le_bytes();
-    assert_eq!(decode_low(&before), Err(Fault::Version { found: 2, known: 6 }));
-    bytes[0] = 7;
-    assert_eq!(decode_low(&bytes), Err(Fault::Version { found: 7, known: 6 }));
+    assert_eq!(decode_low(&before), Err(Fault::Version { found: 2, known: 7 }));
+    bytes[0] = 8;
+    assert_eq!(decode_low(&bytes), Err(Fault::Version { found: 8, known: 7 }));
 }

@@ -90,15 +90,7 @@ pub fn sequences<'a>(
     counters: impl Iterator<Item = (&'a CounterId, &'a Counter)> + Clone,
     query: &Query,
 ) -> Result<Sequences, Mistake> {
-    if !map.counts(Family::Sequence) {
-        return Err(Mistake::NotCounted(Family::Sequence));
-    }
-    if let Some(by) = query.by.as_ref().filter(|by| *by != "channel") {
-        return Err(Mistake::By(by.clone(), vec!["channel".to_owned()]));
-    }
-    if query.from.is_some() || query.to.is_some() {
-        return Err(Mistake::NoPeriod);
-    }
+    check(map, query)?;
     let facts = facts(counters.clone(), |family, id| match family {
         Family::Sequence => true,
         Family::Flow => id.size == Size::Total,
@@ -108,29 +100,16 @@ pub fn sequences<'a>(
     let currency = currencies.first().cloned();
     let newcomer = currency.as_ref().and_then(|currency| newcomer(map, counters, query, currency));
     let mut words = Words::default();
-    let mut groups: BTreeMap<(usize, Option<String>), Group> = BTreeMap::new();
-    for fact in &facts {
-        let Some(stage) = map.stages.iter().position(|stage| stage.name == fact.dim("stage"))
-        else {
-            continue;
-        };
-        let channel = query.by.as_ref().map(|_| fact.dim("channel").to_owned());
-        let group = groups.entry((stage, channel)).or_default();
-        match fact.family {
-            Family::Flow => group.leads += fact.count(),
-            _ => group.beginnings.push(words.beginning(fact, currency.as_deref())),
-        }
-    }
-    groups.retain(|_, group| !group.beginnings.is_empty());
+    let groups =
+        groups(map, &facts, query.by.is_some(), |fact| words.beginning(fact, currency.as_deref()));
     let last = usize::from(map.last_stage());
-    let found: Vec<(&(usize, Option<String>), &Group, Orders)> = groups
-        .iter()
-        .map(|(of, group)| {
-            // Whoever buys again is no new customer.
-            let beyond = newcomer.filter(|_| of.0 != last).map(|it| it.value);
-            (of, group, Order::family(&group.beginnings, FLOOR, beyond))
-        })
-        .collect();
+    let orders = |of: &(usize, Option<String>), group: &Group| {
+        // Whoever buys again is no new customer.
+        let beyond = newcomer.filter(|_| of.0 != last).map(|it| it.value);
+        Order::family(&group.beginnings, FLOOR, beyond)
+    };
+    let found: Vec<(&(usize, Option<String>), &Group, Orders)> =
+        groups.iter().map(|(of, group)| (of, group, orders(of, group))).collect();
     // What stands beside each other is one list, however it is divided.
     let made = found.iter().flat_map(|(.., orders)| &orders.tried).map(comparisons).sum();
     let judge = Judge { words: &words, alpha: share_of_growing(ALPHA, made), newcomer };
@@ -154,6 +133,39 @@ pub fn sequences<'a>(
         currency,
         newcomer,
     })
+}
+
+fn check(map: &JourneyMap, query: &Query) -> Result<(), Mistake> {
+    if !map.counts(Family::Sequence) {
+        return Err(Mistake::NotCounted(Family::Sequence));
+    }
+    if let Some(by) = query.by.as_ref().filter(|by| *by != "channel") {
+        return Err(Mistake::By(by.clone(), vec!["channel".to_owned()]));
+    }
+    let has_period = query.from.is_some() || query.to.is_some();
+    if has_period { Err(Mistake::NoPeriod) } else { Ok(()) }
+}
+
+/// Entries by their stage, and by their channel if that is asked.
+fn groups<'a>(
+    map: &JourneyMap,
+    facts: &[Fact<'a>],
+    by_channel: bool,
+    mut beginning: impl FnMut(&Fact<'a>) -> Beginning,
+) -> BTreeMap<(usize, Option<String>), Group> {
+    let mut groups: BTreeMap<(usize, Option<String>), Group> = BTreeMap::new();
+    for fact in facts {
+        let stage = map.stages.iter().position(|stage| stage.name == fact.dim("stage"));
+        let Some(stage) = stage else { continue };
+        let channel = by_channel.then(|| fact.dim("channel").to_owned());
+        let group = groups.entry((stage, channel)).or_default();
+        match fact.family {
+            Family::Flow => group.leads += fact.count(),
+            _ => group.beginnings.push(beginning(fact)),
+        }
+    }
+    groups.retain(|_, group| !group.beginnings.is_empty());
+    groups
 }
 
 /// Currencies of purchases that converted an entry, the one of most counters first: their number
@@ -272,41 +284,46 @@ impl Judge<'_> {
             orders.tried.iter().filter_map(|order| Some((order, order.contrast?))).collect();
         let differences: Vec<Figure> = compared.iter().map(|(_, it)| it.difference).collect();
         let chances: Vec<f64> = differences.iter().map(chance).collect();
-        let mut of_each: Vec<(&(&Order, Contrast), f64, f64)> = Vec::new();
         let drawn = shrunk(&differences).into_iter().zip(adjusted(&chances));
-        of_each.extend(compared.iter().zip(drawn).map(|(it, (drawn, chance))| (it, drawn, chance)));
+        let mut judged: Vec<(&Order, Contrast, (f64, f64))> = compared
+            .into_iter()
+            .zip(drawn)
+            .map(|((order, it), drawn)| (order, it, drawn))
+            .collect();
         let clear = |contrast: &Contrast| {
-            let Figure { value, .. } = contrast.difference;
-            value.abs() / contrast.difference.error().max(f64::MIN_POSITIVE)
+            let difference = contrast.difference;
+            difference.value.abs() / difference.error().max(f64::MIN_POSITIVE)
         };
-        of_each.sort_by(|(one, ..), (other, ..)| {
-            let order = clear(&other.1).total_cmp(&clear(&one.1));
-            order.then_with(|| self.named(&one.0.steps).cmp(&self.named(&other.0.steps)))
+        judged.sort_by(|(one, of_one, _), (other, of_other, _)| {
+            let order = clear(of_other).total_cmp(&clear(of_one));
+            order.then_with(|| self.named(&one.steps).cmp(&self.named(&other.steps)))
         });
-        let shown = (1..).zip(of_each.into_iter().take(ROWS_MAX));
-        shown
-            .map(|(rank, ((order, contrast), drawn, chance))| {
-                let (watched, verdict) = self.verdict(contrast, leads);
-                let of_each = self.newcomer.map_or(0.0, |it| it.error());
-                let watched_money = |money: &crate::inference::SpreadContrast, of_each: f64| {
-                    money.watched(of_each, self.alpha)
-                };
-                SequenceRow {
-                    rank,
-                    stage: stage.stage.clone(),
-                    channel: stage.channel.clone(),
-                    steps: self.named(&order.steps),
-                    watched,
-                    shrunk: drawn,
-                    chance,
-                    verdict,
-                    reordered: order.reordered.as_ref().map(|it| self.verdict(it, leads)),
-                    revenue: order.money.as_ref().and_then(|it| watched_money(it, 0.0)),
-                    lifetime: order.lifetime.as_ref().and_then(|it| watched_money(it, of_each)),
-                    order: order.clone(),
-                }
-            })
-            .collect()
+        let shown = (1..).zip(judged.into_iter().take(ROWS_MAX));
+        shown.map(|(rank, judged)| self.row((stage, leads), rank, judged)).collect()
+    }
+
+    fn row(
+        &self,
+        (stage, leads): (&StageOrders, i64),
+        rank: i64,
+        (order, contrast, (shrunk, chance)): (&Order, Contrast, (f64, f64)),
+    ) -> SequenceRow {
+        let (watched, verdict) = self.verdict(&contrast, leads);
+        let of_each = self.newcomer.map_or(0.0, |it| it.error());
+        SequenceRow {
+            rank,
+            stage: stage.stage.clone(),
+            channel: stage.channel.clone(),
+            steps: self.named(&order.steps),
+            order: order.clone(),
+            watched,
+            shrunk,
+            chance,
+            verdict,
+            reordered: order.reordered.as_ref().map(|it| self.verdict(it, leads)),
+            revenue: order.money.and_then(|it| it.watched(0.0, self.alpha)),
+            lifetime: order.lifetime.and_then(|it| it.watched(of_each, self.alpha)),
+        }
     }
 
     fn named(&self, steps: &[u16]) -> Vec<(String, Option<String>)> {

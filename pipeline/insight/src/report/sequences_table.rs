@@ -2,8 +2,8 @@
 
 use super::query::minute;
 use super::table::{Cell, Kind, Table, column};
-use super::{Estimate, Rate, SequenceRow, Sequences};
-use crate::inference::{Confounding, Contrast, Figure, Interval, Language, Outcomes};
+use super::{Estimate, Rate, SequenceRow, Sequences, StageOrders};
+use crate::inference::{Confounding, Contrast, Figure, Interval, Language, Outcomes, Verdict};
 use model::Zone;
 
 impl Sequences {
@@ -67,7 +67,7 @@ impl Sequences {
         let (found, reordered) = (row.order.contrast, row.order.reordered);
         let strength = found.and_then(|it| it.ratio).map(|ratio| Confounding::of(&ratio));
         let plainly = |number: f64| Cell::Estimate(Estimate::plain(number));
-        let words = |verdict: Option<crate::inference::Verdict>| {
+        let words = |verdict: Option<Verdict>| {
             Cell::Text(verdict.map_or("not enough", |verdict| verdict.name()).to_owned())
         };
         let worth = |figure: Option<Figure>| match (figure, &self.currency) {
@@ -109,7 +109,7 @@ impl Sequences {
     }
 
     fn table_of_stages(&self) -> Table {
-        let row = |it: &super::StageOrders| {
+        let row = |it: &StageOrders| {
             vec![
                 Cell::Text(it.stage.clone()),
                 Cell::Text(it.channel.clone().unwrap_or_else(|| "all".to_owned())),
@@ -122,9 +122,10 @@ impl Sequences {
         };
         Table {
             name: "orders",
-            title: format!("How many orders are compared, of entries still open after {}.", {
+            title: format!(
+                "How many orders are compared, of entries still open after {}.",
                 self.landmark
-            }),
+            ),
             columns: vec![
                 column("stage", "Stage", Kind::Text),
                 column("channel", "Channel", Kind::Text),

@@ -127,7 +127,9 @@ impl StageOrders {
                 format!("{of}: {entries} entries still open then, {tried} orders compared.")
             }
             (Language::German, tried) => {
-                format!("{of}: {entries} dann noch offene Eintritte, {tried} Reihenfolgen verglichen.")
+                format!(
+                    "{of}: {entries} dann noch offene Eintritte, {tried} Reihenfolgen verglichen."
+                )
             }
         }
     }
@@ -167,7 +169,9 @@ impl Sequences {
 
     fn notes_on_money(&self) -> Vec<String> {
         let Some(currency) = &self.currency else {
-            return vec!["No purchase has converted an entry: nothing is said of money.".to_owned()];
+            return vec![
+                "No purchase has converted an entry: nothing is said of money.".to_owned(),
+            ];
         };
         let mut notes = vec![format!(
             "Revenue: the purchase that converted, per entry, in {currency}; refunds are not taken \

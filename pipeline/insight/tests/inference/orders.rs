@@ -177,9 +177,8 @@ proptest! {
 
 #[test]
 fn money_has_the_error_that_powers_of_two_allow() {
-    let side = |all, count: i64, each: f64, bound| {
-        (all, Spread::below(count, count as f64 * each, bound))
-    };
+    let side =
+        |all, count: i64, each: f64, bound| (all, Spread::below(count, count as f64 * each, bound));
     let strata = [
         [side(100, 20, 1_500.0, 2_048.0), side(200, 20, 1_200.0, 2_048.0)],
         [side(50, 5, 3_000.0, 4_096.0), side(50, 2, 5_000.0, 8_192.0)],

@@ -80,7 +80,8 @@ fn an_order_that_is_told_by_its_steps_alone_is_no_order() {
     walks.group(OTHER, "chat", [6_000, 14_000, 0]);
     walks.group("enquiry_received/chat>a/x>b/y", "chat", [150, 850, 0]);
     let found = of(&walks.books());
-    let row = row(&found, "enquiry_received (chat), then call_made (phone), then message_sent (email)");
+    let row =
+        row(&found, "enquiry_received (chat), then call_made (phone), then message_sent (email)");
     let verdict = row.reordered.expect("another order").1;
     assert_eq!(verdict, Some(Verdict::Alike), "{row:?}");
     let words = row.plain(Language::English);
@@ -122,7 +123,8 @@ fn a_pot_that_says_the_opposite_is_marked() {
     assert!(words.contains("the difference is the other way round"), "{words}");
     let divided = sequences(&map(), walks.books().iter(), &by(so_far(), "channel"));
     let divided = divided.expect("a report");
-    let channels: Vec<&str> = divided.stages.iter().filter_map(|it| it.channel.as_deref()).collect();
+    let channels: Vec<&str> =
+        divided.stages.iter().filter_map(|it| it.channel.as_deref()).collect();
     assert_eq!(channels, ["ads", "chat"]);
     assert!(divided.rows.iter().all(|row| row.order.paradox.is_none()));
 }
@@ -152,7 +154,8 @@ fn what_was_paid_and_what_a_new_customer_brings_is_said_for_each() {
         (3, "2026-02-01", 19_000, 40),
         (5, "2026-03-01", 26_000, 15),
     ] {
-        lines += &format!("value chat · {repeats} · 2025-06-01 · {last} · EUR · {spend} = {count}\n");
+        lines +=
+            &format!("value chat · {repeats} · 2025-06-01 · {last} · EUR · {spend} = {count}\n");
     }
     all.extend(books(&lines));
     let found = of(&all);
@@ -161,7 +164,10 @@ fn what_was_paid_and_what_a_new_customer_brings_is_said_for_each() {
     let lifetime = first.lifetime.expect("lifetime value");
     is_near(lifetime.value, revenue.value + 0.2 * newcomer.value, 1e-6);
     let table = &found.tables(&map().zone)[0];
-    assert!(table.notes.iter().any(|note| note.starts_with("Lifetime value: with each")), "{table:?}");
+    assert!(
+        table.notes.iter().any(|note| note.starts_with("Lifetime value: with each")),
+        "{table:?}"
+    );
 }
 
 #[test]

@@ -11,7 +11,14 @@ pub struct Walks(BTreeMap<String, Counter>);
 impl Walks {
     /// So many more entries that began with `a/chat>b/phone` on a channel; where a purchase
     /// converted them, what each paid, in cents.
-    pub fn add(&mut self, steps: &str, channel: &str, outcome: &str, paid: Option<i64>, count: i64) {
+    pub fn add(
+        &mut self,
+        steps: &str,
+        channel: &str,
+        outcome: &str,
+        paid: Option<i64>,
+        count: i64,
+    ) {
         let size = match paid {
             None => "none".to_owned(),
             Some(0) => "0".to_owned(),
@@ -37,7 +44,8 @@ impl Walks {
 
     /// The counters.
     pub fn books(&self) -> BTreeMap<CounterId, Counter> {
-        let id = |name: &str| CounterId { series: Series(name.into()), size: Size::Total, start: None };
+        let id =
+            |name: &str| CounterId { series: Series(name.into()), size: Size::Total, start: None };
         let counters = self.0.iter().filter(|(_, counter)| counter.count != 0);
         counters.map(|(name, counter)| (id(name), counter.clone())).collect()
     }

@@ -12,3 +12,4 @@ mod nothing_planted;
 mod reports;
 mod seals;
 mod semantics;
+mod steps;
