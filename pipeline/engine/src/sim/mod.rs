@@ -15,7 +15,7 @@ mod world;
 
 pub use alone::{alone, alone_again};
 pub use broker::{Broker, Lane, Seen};
-pub use log::{Kind, SimLog};
+pub use log::{Kind, Place, SimLog};
 pub use random::Random;
 pub use rules::{Rule, Rules};
 pub use schedule::{Answer, At, Plan, Step};
