@@ -7,6 +7,10 @@ use std::time::Duration;
 
 pub use tests::Random;
 
+/// After so many touchpoints others come: whoever comes for an hour to 40 customers, at random times,
+/// would measure how long journeys are walked, and no fault.
+const CROWD: u64 = 20_000;
+
 /// Customer and JSON of the n-th touchpoint.
 pub fn touchpoint(random: &mut Random, number: u64) -> (String, String) {
     const KINDS: [&str; 7] = [
@@ -18,7 +22,7 @@ pub fn touchpoint(random: &mut Random, number: u64) -> (String, String) {
         "lost",
         "message_received",
     ];
-    let customer = format!("c{}", random.below(40));
+    let customer = format!("c{}", number / CROWD * 40 + random.below(40));
     let kind = KINDS[random.below(KINDS.len() as u64) as usize];
     let channel = ["chat", "email", "store"][random.below(3) as usize];
     // A twentieth are duplicates of an earlier one.
