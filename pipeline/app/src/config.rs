@@ -1,5 +1,6 @@
 //! Configuration: defaults, the file, the environment, flags; the later wins.
 
+mod classifier;
 mod client;
 mod read;
 mod registry;
@@ -7,6 +8,7 @@ mod secret_source;
 mod sending;
 mod source;
 
+pub use classifier::ClassifierSection;
 pub use client::ClientSection;
 pub use read::{Origins, leaves};
 pub use registry::RegistrySection;
@@ -14,6 +16,7 @@ pub use secret_source::SecretSource;
 pub use sending::{MailSection, NotifySection, WebhookSection};
 pub use source::SourceSection;
 
+use crate::classifier::mistake as classifier_mistake;
 use crate::delivery;
 use crate::failure::Failure;
 use crate::retention::Keep;
@@ -52,6 +55,8 @@ pub struct Config {
     pub webhook: WebhookSection,
     /// What a running instance says by itself.
     pub notify: NotifySection,
+    /// Whoever else is asked what messages are about.
+    pub classifier: ClassifierSection,
     /// Where the schemas of records in Avro are.
     pub registry: RegistrySection,
     /// Topics of other systems.
@@ -317,7 +322,8 @@ impl Config {
             let value = &self.kafka.commit_interval;
             return refuse(format!("kafka.commit_interval is {value:?}: say \"1ms\" to \"100ms\""));
         }
-        match delivery::mistake(&self).or_else(|| source::mistake(&self)) {
+        let mistake = delivery::mistake(&self).or_else(|| classifier_mistake(&self));
+        match mistake.or_else(|| source::mistake(&self)) {
             Some(mistake) => refuse(mistake),
             None => Ok(self),
         }

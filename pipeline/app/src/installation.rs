@@ -10,7 +10,7 @@ use crate::costs::{self, Costs};
 use crate::durable;
 use crate::elsewhere::Elsewhere;
 use crate::failure::Failure;
-use crate::labels::Labels;
+use crate::labels::{Labels, Sitting};
 use crate::logs::DoorLog;
 use crate::members::{Application, Members};
 use crate::parts::{CaughtUp, gather};
@@ -95,7 +95,7 @@ impl Installation {
         fold::keep(&data, &log, &topics)?;
         let states = States::open(&data, &place, &topics)?;
         let (secret, map) = agreed(config, members.as_deref())?;
-        let labels = Labels::new(&data, config.map.file.as_deref())?;
+        let labels = Labels::new(config, metrics)?;
         let clock_skew_max = config.clock_skew_max();
         let settings = Arc::new(Settings { secret, map, clock_skew_max, topics });
         let (commit_interval, retention) = (config.commit_interval(), place.retention(config));
@@ -315,11 +315,13 @@ impl Installation {
     /// Takes touchpoints; once it returns they are durable.
     pub fn append(&self, drafts: Vec<Draft>) -> Result<(), Refusal> {
         let topics = &self.settings.topics;
-        let mut by_partition: BTreeMap<u32, Vec<Produced>> = BTreeMap::new();
+        let (mut by_partition, mut sitting) = (BTreeMap::new(), Sitting::default());
         for draft in drafts {
-            let Placed { partition, record, label } = self.placed(draft);
-            by_partition.entry(partition).or_default().extend([record].into_iter().chain(label));
+            let Placed { partition, record, label } = self.placed(draft, &mut sitting);
+            let records: &mut Vec<Produced> = by_partition.entry(partition).or_default();
+            records.extend([record].into_iter().chain(label));
         }
+        self.labels.count(&sitting);
         let topic = &topics.touchpoints;
         self.write(by_partition.into_iter().map(|(partition, records)| Append {
             topic: topic.clone(),
@@ -340,11 +342,13 @@ impl Installation {
         }
         // A label lies where its customer's others do, whoever places touchpoints otherwise.
         let mut by_partition: BTreeMap<u32, Vec<Produced>> = BTreeMap::new();
+        let mut sitting = Sitting::default();
         for draft in drafts {
-            let Placed { partition: own, record, label } = self.placed(draft);
+            let Placed { partition: own, record, label } = self.placed(draft, &mut sitting);
             by_partition.entry(partition).or_default().push(record);
             label.into_iter().for_each(|label| by_partition.entry(own).or_default().push(label));
         }
+        self.labels.count(&sitting);
         let topic = &topics.touchpoints;
         self.write(by_partition.into_iter().map(|(partition, records)| Append {
             topic: topic.clone(),

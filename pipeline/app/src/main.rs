@@ -7,6 +7,7 @@ mod backend;
 mod backup;
 mod bar;
 mod cadence;
+mod classifier;
 mod cli;
 mod clock;
 mod commands;

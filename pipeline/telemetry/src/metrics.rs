@@ -1,5 +1,6 @@
 //! The registry: set and added to by whole batches, rendered when it is scraped.
 
+use crate::judge::Judge;
 use crate::name::Name;
 use crate::process::{Usage, start_time};
 use crate::source_hold::SourceHold;
@@ -119,6 +120,7 @@ pub struct Metrics {
     letters: IntCounterVec,
     disk_free: IntGauge,
     disk_size: IntGauge,
+    judged: IntCounterVec,
     source_records: IntCounterVec,
     source_lag: IntGaugeVec,
     source_held: IntGaugeVec,
@@ -182,6 +184,7 @@ impl Metrics {
             letters: in_registry.counters(Name::Letters),
             disk_free: alone(in_registry.integers(Name::DiskFree)),
             disk_size: alone(in_registry.integers(Name::DiskSize)),
+            judged: in_registry.counters(Name::Judged),
             source_records: in_registry.counters(Name::SourceRecords),
             source_lag: in_registry.integers(Name::SourceLag),
             source_held: in_registry.integers(Name::SourceHeld),
@@ -310,6 +313,11 @@ impl Metrics {
     /// Adds records of another system's topic.
     pub fn add_source_records(&self, topic: &str, result: SourceRecord, records: u64) {
         self.source_records.with_label_values(&[topic, result.word()]).inc_by(records);
+    }
+
+    /// Adds messages that somebody has judged.
+    pub fn add_judged(&self, by: Judge, messages: u64) {
+        self.judged.with_label_values(&[by.word()]).inc_by(messages);
     }
 
     /// Sets how many records lie before this instance, by topic of another system.

@@ -98,6 +98,10 @@ names! {
     SourceHeld = "desirepath_source_held", Gauge, Count, ["topic", "reason"],
         "Whether another system's topic is held, as 1: the registry of its schemas does not \
          answer, or too much of it cannot be read (poison).";
+    Judged = "desirepath_messages_judged_total", Counter, Count, ["by"],
+        "Messages in which objections were looked for, by who has said what they are about: the \
+         model that ships, the classifier that is configured, the model instead of it because it \
+         did not answer or was not to be asked, or a person who corrects it.";
     RestoredRatio = "desirepath_restored_ratio", Gauge, Count, ["task"],
         "What part of its changelog a task has read whose states were lost: gone once it is whole.";
     ChangelogWaiting = "desirepath_changelog_waiting", Gauge, Count, ["task"],

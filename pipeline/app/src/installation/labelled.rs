@@ -2,9 +2,10 @@
 
 use super::Installation;
 use crate::answers;
+use crate::labels::{self, Sitting};
 use codec::identity::identity;
 use engine::{Append, Produced, derived_customer};
-use model::Draft;
+use model::{Draft, Touchpoint};
 use serve::{Correction, Refusal};
 use std::collections::BTreeMap;
 
@@ -20,13 +21,18 @@ pub struct Placed {
 
 impl Installation {
     /// The record of a touchpoint, its customer's partition, and its label.
-    pub fn placed(&self, mut draft: Draft) -> Placed {
+    pub fn placed(&self, mut draft: Draft, sitting: &mut Sitting) -> Placed {
         let settings = &self.settings;
         if draft.customer_id.is_empty() {
             let derived = derived_customer(&settings.secret, &draft.identifiers);
             draft.customer_id = derived.unwrap_or_default();
         }
-        let label = self.labels.of(&draft, &settings.map, &settings.secret);
+        // A label that stands is left alone: what is there already is not asked about again.
+        let is_labelled = self.labels.asks_elsewhere()
+            && labels::is_message(&settings.map, &draft)
+            && self.is_known(&draft);
+        let by = (&settings.map, &settings.secret);
+        let label = (!is_labelled).then(|| self.labels.of(&draft, by, sitting)).flatten();
         let value = settings.topics.format.touchpoint(&draft);
         let key = draft.customer_id.into_bytes();
         let label = label.map(|value| Produced { key: key.clone(), value: Some(value) });
@@ -58,6 +64,7 @@ impl Installation {
             partition,
             records,
         }))?;
+        self.labels.count(&Sitting::persons(labels.len()));
         self.labels.learn(&texts)?;
         Ok(texts.len())
     }
@@ -65,20 +72,33 @@ impl Installation {
     /// The text of a touchpoint, where its customer is here and the log still has it.
     fn text_of(&self, said: &Correction) -> Option<String> {
         let topics = &self.settings.topics;
-        let customer = said.customer_id.clone();
-        let partition = topics.of_customer(customer.as_bytes());
+        let partition = topics.of_customer(said.customer_id.as_bytes());
         let wanted = identity(said.source.as_bytes(), said.event_id.as_bytes());
-        let position = self.ask(move |tasks| {
-            let Some(task) = tasks.journeys().get(&partition) else { return Ok(None) };
-            let state = task.customer(tasks.store(), &customer)?;
-            let mut history = state.iter().flat_map(|state| state.history());
-            Ok(history.find(|known| known.identity == wanted).map(|known| known.position))
-        });
-        let position = position.ok()??;
+        let position = self.known(&said.customer_id, wanted)?.position;
         let (topic, partition) = (&topics.touchpoints, Some(partition));
         let rows = answers::topic(self, topic, partition, Some(position), 1).ok()?;
         let row = rows.get(0).filter(|row| row["offset"].as_u64() == Some(position))?;
         let text = row["value"]["text"].as_str().filter(|text| !text.trim().is_empty())?;
         Some(text.to_owned())
+    }
+
+    /// Whether a touchpoint is counted already, in these words or in later ones.
+    fn is_known(&self, draft: &Draft) -> bool {
+        let wanted = identity(draft.source.as_bytes(), draft.event_id.as_bytes());
+        let known = self.known(&draft.customer_id, wanted);
+        known.is_some_and(|known| known.revision >= draft.revision)
+    }
+
+    /// A touchpoint of a customer who is here.
+    fn known(&self, customer: &str, wanted: u64) -> Option<Touchpoint> {
+        let customer = customer.to_owned();
+        let partition = self.settings.topics.of_customer(customer.as_bytes());
+        let found = self.ask(move |tasks| {
+            let Some(task) = tasks.journeys().get(&partition) else { return Ok(None) };
+            let state = task.customer(tasks.store(), &customer)?;
+            let mut history = state.iter().flat_map(|state| state.history());
+            Ok(history.find(|known| known.identity == wanted))
+        });
+        found.ok()?
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::clock;
 use crate::installation::{Installation, Placed};
+use crate::labels::Sitting;
 use engine::{Append, Produced};
 use intake::{Became, ForeignRecord};
 use model::Timestamp;
@@ -19,6 +20,7 @@ pub struct Batch {
     counts: BTreeMap<(String, SourceRecord), u64>,
     /// The greatest time of a touchpoint, by partition of its topic.
     latest: BTreeMap<(String, u32), Timestamp>,
+    sitting: Sitting,
 }
 
 impl Batch {
@@ -38,7 +40,8 @@ impl Batch {
                     if draft.time <= now {
                         self.note(record, draft.time);
                     }
-                    let Placed { partition, record, label } = installation.placed(draft);
+                    let Placed { partition, record, label } =
+                        installation.placed(draft, &mut self.sitting);
                     let records = self.by_partition.entry(partition).or_default();
                     records.extend([record].into_iter().chain(label));
                 }
@@ -95,5 +98,6 @@ impl Batch {
         for ((topic, result), count) in &self.counts {
             metrics.add_source_records(topic, *result, *count);
         }
+        self.sitting.count(metrics);
     }
 }

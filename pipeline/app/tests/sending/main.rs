@@ -4,7 +4,9 @@
 //! report
 //! against its published schema.
 
+mod classifier;
 mod digest;
+mod double;
 mod habits;
 mod notices;
 mod program;

@@ -2,6 +2,7 @@
 //! nothing stays but the name of a transaction, which a cluster forgets by itself.
 
 use super::acls;
+use crate::classifier::Classifier;
 use crate::config::{Config, SourceSection};
 use crate::delivery::Way;
 use crate::instance::Instance;
@@ -9,6 +10,7 @@ use crate::place::FIRST_ANSWER;
 use crate::remote::Remote;
 use crate::sources::Registry;
 use kafka::topics::partition_count;
+use objection::Taxonomy;
 use std::net::TcpListener;
 use std::path::Path;
 
@@ -44,6 +46,12 @@ pub fn probes(config: &Config) -> Vec<Probe> {
         Err(failure) => {
             probes.push(Probe { what: "registry", found: Err(failure.to_string()) });
         }
+    }
+    match Classifier::of(config, &Taxonomy::default()) {
+        Ok(asked) => {
+            probes.extend(asked.map(|asked| Probe { what: "classifier", found: asked.probe() }))
+        }
+        Err(failure) => probes.push(Probe { what: "classifier", found: Err(failure.to_string()) }),
     }
     match Way::of(config) {
         Ok(ways) => probes.extend(ways.iter().map(|way| Probe {
