@@ -1,5 +1,5 @@
-//! Which states a task begins with, on a group's log with a changelog: a store that cannot be trusted
-//! is not used although it is there, and the changelog gives it back.
+//! Which states a task begins with, on a group's log with a changelog: a store that cannot be
+//! trusted is not used although it is there, and the changelog gives it back.
 
 use codec::control::Secret;
 use engine::sim::{Broker, Disk, Kind, Place, Plan, Rules, SimLog, SimStore};

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 pub use tests::Random;
 
-/// After so many touchpoints others come: whoever comes for an hour to 40 customers, at random times,
-/// would measure how long journeys are walked, and no fault.
+/// After so many touchpoints others come: whoever comes for an hour to 40 customers, at random
+/// times, would measure how long journeys are walked, and no fault.
 const CROWD: u64 = 20_000;
 
 /// Customer and JSON of the n-th touchpoint.
