@@ -43,17 +43,22 @@ fn optional(value: &str, out: &mut Vec<u8>) {
     }
 }
 
-fn flag(value: bool, out: &mut Vec<u8>) {
+pub(crate) fn flag(value: bool, out: &mut Vec<u8>) {
     out.push(u8::from(value));
 }
 
-fn time(value: Timestamp, out: &mut Vec<u8>) {
+pub(crate) fn time(value: Timestamp, out: &mut Vec<u8>) {
     long(value.millis(), out);
 }
 
 /// A number without a sign in a field of 32 bits with one; what does not fit is the greatest.
-fn int(value: u32, out: &mut Vec<u8>) {
+pub(crate) fn int(value: u32, out: &mut Vec<u8>) {
     long(i64::from(value).min(i64::from(i32::MAX)), out);
+}
+
+/// A number with a fraction, the least byte first.
+pub(crate) fn double(value: f64, out: &mut Vec<u8>) {
+    out.extend_from_slice(&value.to_le_bytes());
 }
 
 /// A map in one block.

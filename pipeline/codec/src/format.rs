@@ -2,11 +2,12 @@
 
 use crate::cost::{cost_to_json, write_cost};
 use crate::encode::{Counter, DeadClass, LateClass, Letter, Move};
+use crate::finding::{finding_to_json, write_finding};
 use crate::frame::ids;
 use crate::json::{counter_to_json, draft_to_json, letter_to_json, move_to_json};
 use crate::letter::read_dead_letter;
 use crate::{Fault, encode};
-use model::{Cost, Draft, Zone};
+use model::{Cost, Draft, FindingEvent, Zone};
 
 /// A form of values. Control records and delta frames have one of their own and are not asked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -73,6 +74,14 @@ impl Format {
         match self {
             Format::Avro => avro(|out| write_cost(cost, ids::COST, out)),
             Format::Json => cost_to_json(cost).to_string().into_bytes(),
+        }
+    }
+
+    /// A line of the ledger of findings.
+    pub fn finding(self, event: &FindingEvent) -> Vec<u8> {
+        match self {
+            Format::Avro => avro(|out| write_finding(event, ids::FINDING, out)),
+            Format::Json => finding_to_json(event).to_string().into_bytes(),
         }
     }
 

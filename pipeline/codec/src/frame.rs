@@ -30,6 +30,8 @@ pub mod ids {
     pub const FORWARDED: u32 = 2_000_000_010;
     /// `cost.avsc`.
     pub const COST: u32 = 2_000_000_011;
+    /// `finding.avsc`.
+    pub const FINDING: u32 = 2_000_000_012;
 }
 
 /// Writes the head of a frame.

@@ -17,6 +17,7 @@ pub mod decimal;
 mod delta;
 pub mod encode;
 mod fault;
+mod finding;
 mod format;
 pub mod frame;
 pub mod identity;
@@ -37,6 +38,7 @@ pub use cost::{InvalidCost, cost_from_json, cost_key, cost_to_json, read_cost};
 pub use delta::{DeltaCell, DeltaFrame};
 pub use encode::{Counter, DeadClass, LateClass, Letter, Move, MoveType};
 pub use fault::Fault;
+pub use finding::{finding_key, read_finding};
 pub use format::Format;
 pub use json::{
     Invalid, Limits, counter_to_json, draft_from_bytes, draft_from_json, draft_from_text,

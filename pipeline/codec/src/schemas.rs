@@ -37,6 +37,7 @@ built_in! {
     LATE "late",
     FORWARDED "forwarded",
     COST "cost",
+    FINDING "finding",
 }
 
 /// The schema of a built-in id.

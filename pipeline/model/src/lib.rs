@@ -8,6 +8,7 @@ mod counter;
 mod counter_hash;
 mod dictionary;
 mod draft;
+mod finding;
 mod funnel;
 mod group;
 mod map;
@@ -30,6 +31,7 @@ pub use counter::{
 };
 pub use dictionary::{ChannelId, CurrencyId, Dictionary, KindId, SourceId, Words};
 pub use draft::{Draft, Value};
+pub use finding::{FindingEvent, FindingType};
 pub use funnel::{
     Exclusion, Funnel, FunnelCount, FunnelStep, Order, Pattern, Search, WindowFunnelModes,
 };

@@ -7,10 +7,10 @@ use apache_avro::from_avro_datum;
 use apache_avro::types::Value;
 use codec::frame::ids;
 use codec::{
-    Counter, DeadClass, Fault, LateClass, Letter, Limits, Move, MoveType, Program,
+    Counter, DeadClass, Fault, Format, LateClass, Letter, Limits, Move, MoveType, Program,
     draft_from_bytes, encode, frame, schemas,
 };
-use model::{Draft, Size, Timestamp, Window};
+use model::{Civil, Draft, FindingEvent, FindingType, Size, Timestamp, Window};
 
 const AT: Timestamp = Timestamp::from_millis(1_774_430_043_120);
 
@@ -108,6 +108,34 @@ fn a_counter_is_written_as_its_example() {
     let mut out = Vec::new();
     encode::insight(&total, ids::INSIGHT, &mut out);
     read("insight", ids::INSIGHT, &out);
+}
+
+#[test]
+fn a_finding_is_written_as_its_example() {
+    let text = |text: &str| text.to_owned();
+    let event = FindingEvent {
+        id: text("default|1|decision|channel=chat|confirmed|2026-03-25"),
+        finding: text("default|1|decision|channel=chat"),
+        event: FindingType::Confirmed,
+        on: Civil::from_days(20_537),
+        map: text("default"),
+        version: 1,
+        stage: text("decision"),
+        about: text("chat"),
+        is_more: true,
+        these: (70, 140),
+        others: (126, 420),
+        ln_evidence: 5.5,
+        ln_needed: 4.25,
+        since: Some(Civil::from_days(20_500)),
+        as_of: AT,
+        plain: text("Came by chat: 50 % convert."),
+        plain_de: text("Über chat: 50 % schließen ab."),
+    };
+    check("finding", ids::FINDING, |out| *out = Format::Avro.finding(&event));
+    let change = FindingEvent { since: None, event: FindingType::Withdrawn, ..event };
+    let text = format!("{:?}", read("finding", ids::FINDING, &Format::Avro.finding(&change)));
+    assert!(text.contains("\"withdrawn\""), "{text}");
 }
 
 #[test]

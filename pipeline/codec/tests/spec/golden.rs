@@ -15,8 +15,8 @@ use journey::{
     Diff, Echo, InMemory, JourneyState, Older, Reading, Seal, Told, Touch, Walk, advance,
 };
 use model::{
-    ChannelId, Civil, Cost, CurrencyId, Dictionary, Draft, Flags, KindId, Purchases, SourceId,
-    Timestamp, Touchpoint,
+    ChannelId, Civil, Cost, CurrencyId, Dictionary, Draft, FindingEvent, FindingType, Flags,
+    KindId, Purchases, SourceId, Timestamp, Touchpoint,
 };
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -172,6 +172,7 @@ fn records() -> Vec<Format> {
         ),
         ("late", SCHEMA, written(|out| encode::late(&letter, LateClass::Grace, ids::LATE, out))),
         ("cost", SCHEMA, Form::Avro.cost(&cost())),
+        ("finding", SCHEMA, Form::Avro.finding(&finding())),
         ("delta-frame", BYTE, written(|out| delta::sample().encode(out))),
     ]
 }
@@ -179,6 +180,30 @@ fn records() -> Vec<Format> {
 fn cost() -> Cost {
     let date = Civil::parse("2026-03-25").expect("a date");
     Cost { date, channel: "ads".to_owned(), currency: "EUR".to_owned(), amount_minor: 12_050 }
+}
+
+fn finding() -> FindingEvent {
+    let text = |text: &str| text.to_owned();
+    let date = |date: &str| Civil::parse(date).expect("a date");
+    FindingEvent {
+        id: text("default|1|decision|channel=chat|confirmed|2026-03-25"),
+        finding: text("default|1|decision|channel=chat"),
+        event: FindingType::Confirmed,
+        on: date("2026-03-25"),
+        map: text("default"),
+        version: 1,
+        stage: text("decision"),
+        about: text("chat"),
+        is_more: true,
+        these: (70, 140),
+        others: (126, 420),
+        ln_evidence: 5.5,
+        ln_needed: 4.25,
+        since: Some(date("2026-02-16")),
+        as_of: AT,
+        plain: text("Came by chat: 50 % convert."),
+        plain_de: text("Über chat: 50 % schließen ab."),
+    }
 }
 
 fn golden_file() -> PathBuf {
