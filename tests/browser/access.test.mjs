@@ -14,6 +14,7 @@ before(async () => {
     '/?channel=ads',
     '/drop-offs?period=all',
     '/channels?period=all',
+    '/findings',
     '/leads',
     '/system',
     '/customers?flow-stage=decision',
@@ -146,7 +147,7 @@ test('single keys choose periods and pages, and can be turned off', async () => 
   await page.waitForURL((url) => url.searchParams.get('from') !== before.get('from'));
   await page.keyboard.press('Escape');
   assert.equal(query(), '');
-  for (const [key, path] of [['d', '/drop-offs'], ['c', '/channels'], ['l', '/leads'], ['s', '/system'], ['j', '/']]) {
+  for (const [key, path] of [['d', '/drop-offs'], ['c', '/channels'], ['f', '/findings'], ['l', '/leads'], ['s', '/system'], ['j', '/']]) {
     await page.keyboard.press('g');
     await page.keyboard.press(key);
     assert.equal(new URL(page.url()).pathname, path);

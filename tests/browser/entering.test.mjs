@@ -13,7 +13,7 @@ after(async () => {
   await house.close();
 });
 
-const ADDRESSES = ['/', '/drop-offs', '/channels', '/leads', '/system', '/customers', '/customers/clinic-1'];
+const ADDRESSES = ['/', '/drop-offs', '/channels', '/findings', '/leads', '/system', '/customers', '/customers/clinic-1'];
 
 test('a stranger is shown how to come in and nothing else', async () => {
   for (const [locale, title, size] of [

@@ -97,8 +97,8 @@ pub enum Command {
     ///
     /// desirepath report funnel --steps "enquiry_received, quote_sent, purchase_made" --window 30d
     Report {
-        /// summary, funnel, moves, channels, dropoffs, activity, cadence, value, forecast, digest
-        /// or system; without a name the summary.
+        /// summary, funnel, moves, channels, dropoffs, activity, cadence, value, forecast,
+        /// findings, digest or system; without a name the summary.
         name: Option<String>,
         /// A period by its name: 30d for the last 30 dates, 2026-W13, 2026-03.
         #[arg(long, value_name = "PERIOD", conflicts_with_all = ["from", "to"])]

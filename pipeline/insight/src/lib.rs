@@ -6,6 +6,7 @@
 
 mod calendar;
 mod counter;
+pub mod findings;
 pub mod forecast;
 pub mod inference;
 mod laws;

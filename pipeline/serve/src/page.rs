@@ -31,8 +31,8 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
     form-action 'self'; frame-ancestors 'none'";
 
 /// Where the page shows something; `/` is where somebody comes in.
-const ADDRESSES: [&str; 6] =
-    ["/drop-offs", "/channels", "/leads", "/system", "/customers", "/customers/{id}"];
+const ADDRESSES: [&str; 7] =
+    ["/drop-offs", "/channels", "/findings", "/leads", "/system", "/customers", "/customers/{id}"];
 
 /// Whether a path is one of the page: a document that shows nothing by itself, or a part of it.
 pub(crate) fn is_of_the_page(path: &str) -> bool {

@@ -103,7 +103,11 @@ fn door(path: &str) -> &'static str {
         ("v1", Some("live")) => "live",
         ("v1", Some("part")) => "part",
         ("livez" | "readyz" | "metrics", None) => "health",
-        ("" | "assets" | "drop-offs" | "channels" | "leads" | "customers" | "system", _) => "page",
+        (
+            "" | "assets" | "drop-offs" | "channels" | "findings" | "leads" | "customers"
+            | "system",
+            _,
+        ) => "page",
         _ => "other",
     }
 }

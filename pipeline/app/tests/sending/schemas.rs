@@ -27,6 +27,8 @@ fn questions() -> Vec<(&'static str, Vec<&'static str>)> {
     questions.push(("cadence", vec!["report", "cadence"]));
     questions.push(("cadence", vec!["report", "cadence", "--by", "channel"]));
     questions.push(("cadence", vec!["report", "cadence", "--as-of", "2020-01-01"]));
+    questions.push(("findings", vec!["report", "findings"]));
+    questions.push(("findings", vec!["report", "findings", "--as-of", "2020-01-01"]));
     questions.push(("value", vec!["report", "value"]));
     questions.push(("value", vec!["report", "value", "--by", "channel"]));
     questions.push(("value", vec!["report", "value", "--as-of", "2020-01-01"]));
@@ -79,7 +81,7 @@ fn every_report_is_what_its_schema_says_also_over_http() {
     let running = program.start();
     for name in [
         "summary", "funnel", "moves", "channels", "dropoffs", "activity", "cadence", "value",
-        "forecast", "system", "digest",
+        "forecast", "findings", "system", "digest",
     ] {
         let request = ureq::get(format!("{}/v1/report/{name}", running.url));
         let answer = request.header("authorization", &running.bearer).call();

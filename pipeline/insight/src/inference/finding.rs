@@ -41,7 +41,7 @@ impl Finding {
     pub const EXPOSED_MAX: i64 = 5_000;
 
     /// The logarithm of evidence of 20 for the opposite, which retires.
-    const LN_RETIRES: f64 = 2.995_732_273_553_991;
+    pub const LN_RETIRES: f64 = 2.995_732_273_553_991;
 
     /// A candidate that was found just now.
     pub fn discovered(budget: &mut Budget, direction: Direction) -> Finding {
@@ -71,6 +71,11 @@ impl Finding {
     /// The evidence for it so far.
     pub fn evidence(&self) -> &Evidence {
         &self.evidence
+    }
+
+    /// The evidence for the opposite since it was promoted.
+    pub fn opposite(&self) -> &Evidence {
+        &self.opposite
     }
 
     /// Learns the usual rate of a stratum from customers up to the discovery.

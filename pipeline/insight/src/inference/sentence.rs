@@ -30,13 +30,18 @@ impl Statement<'_> {
     /// What a business reads: how many, how much, what to do. Says what goes together, never what
     /// causes what.
     pub fn plain(&self, language: Language) -> String {
+        let advice = self.verdict.advice(language);
+        format!("{} {advice}", self.seen(language))
+    }
+
+    /// The first half of it: how many, and nothing that follows from it.
+    pub fn seen(&self, language: Language) -> String {
         let words = Words::of(language);
         let share = |(part, whole): (i64, i64)| part as f64 / whole.max(1) as f64;
         let [one, other] = [self.one, self.other].map(|sums| language.per_cent(share(sums)));
-        let fill = |text: &str| text.replace("{one}", &one).replace("{other}", &other);
-        let advice = self.verdict.advice(language);
+        let seen = words.seen.replace("{one}", &one).replace("{other}", &other);
         // The words of the reader last, so that what stands in braces there is left alone.
-        format!("{} {advice}", fill(words.seen).replace("{what}", self.what))
+        seen.replace("{what}", self.what)
     }
 
     /// What somebody reads who wants to check it: counts, difference in points, interval.
@@ -86,6 +91,11 @@ impl Language {
     /// A number of things.
     pub fn count(self, count: i64) -> String {
         Words::of(self).count(count)
+    }
+
+    /// A difference of shares in points, with its sign.
+    pub fn points(self, difference: f64) -> String {
+        Words::of(self).points(difference)
     }
 
     /// A number with two digits behind the point.

@@ -4,16 +4,16 @@ use super::funnel::longest_kept;
 use super::query::By;
 use super::{Mistake, Query, Scope, Table};
 use super::{
-    activity, cadence, channels, credits, dropoffs, forecast, funnel, moves, summary, touches,
-    value,
+    activity, cadence, channels, credits, dropoffs, findings, forecast, funnel, moves, summary,
+    touches, value,
 };
 use crate::{Counter, CounterId};
 use model::{Cost, Family, JourneyMap, Size};
 
 /// The reports that there are.
-pub const NAMES: [&str; 9] = [
+pub const NAMES: [&str; 10] = [
     "summary", "funnel", "moves", "channels", "dropoffs", "activity", "cadence", "value",
-    "forecast",
+    "forecast", "findings",
 ];
 
 /// The report that shares out credit and holds it against costs.
@@ -47,6 +47,7 @@ pub fn report<'a>(
         "activity" => vec![activity(map, counters, query)?.table(zone)],
         "cadence" => cadence(map, counters, query)?.tables(zone),
         "forecast" => forecast(map, counters, query)?.tables(zone),
+        "findings" => findings(map, counters, query)?.tables(map),
         "value" => vec![value(map, counters, query)?.table(zone)],
         _ => return Err(Mistake::Name(name.to_owned())),
     })
@@ -69,8 +70,8 @@ impl Wanted {
     /// What answers a question of a report. One that cannot be answered wants nothing.
     pub fn of(name: &str, map: &JourneyMap, query: &Query) -> Wanted {
         let by = match query.by.as_deref().and_then(Size::parse) {
-            // A forecast is made of days, whatever it is divided by.
-            _ if name == "forecast" => By::Window(Size::Days(1)),
+            // These are made of days, whatever they are divided by.
+            _ if name == "forecast" || name == "findings" => By::Window(Size::Days(1)),
             Some(size) if size != Size::Total => By::Window(size),
             _ => By::Nothing,
         };

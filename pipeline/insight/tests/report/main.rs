@@ -7,6 +7,7 @@ mod channels;
 mod credit;
 mod digest;
 mod dropoffs;
+mod findings;
 mod forecast;
 mod funnel;
 mod laws;

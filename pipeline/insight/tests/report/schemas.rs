@@ -18,6 +18,7 @@ fn schema(name: &str) -> Value {
         "activity" => include_str!("../../../../schemas/report/activity.schema.json"),
         "cadence" => include_str!("../../../../schemas/report/cadence.schema.json"),
         "forecast" => include_str!("../../../../schemas/report/forecast.schema.json"),
+        "findings" => include_str!("../../../../schemas/report/findings.schema.json"),
         "value" => include_str!("../../../../schemas/report/value.schema.json"),
         "digest" => include_str!("../../../../schemas/report/digest.schema.json"),
         "funnel_steps" => include_str!("../../../../schemas/report/funnel_steps.schema.json"),

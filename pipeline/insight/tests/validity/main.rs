@@ -11,6 +11,7 @@ mod forecast;
 mod jackknife;
 mod lifetime;
 mod watched;
+mod worlds;
 
 use chance::Chance;
 

@@ -3,10 +3,11 @@
 
 use crate::client::{Request, Server};
 
-const ADDRESSES: [&str; 8] = [
+const ADDRESSES: [&str; 9] = [
     "/",
     "/drop-offs",
     "/channels",
+    "/findings",
     "/leads",
     "/system",
     "/customers",

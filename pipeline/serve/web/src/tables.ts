@@ -194,7 +194,34 @@ const activity: Column[] = [
   },
 ];
 
+const findings: Column[] = [
+  { name: 'stage', heading: 'stage', kind: 'word' },
+  { name: 'about', heading: 'who_short', kind: 'word' },
+  { name: 'converts', heading: 'converts_short', kind: 'word' },
+  { name: 'standing', heading: 'standing_short', kind: 'word' },
+  { name: 'discovered', heading: 'found_short', kind: 'text' },
+  { name: 'confirmed', heading: 'confirmed_short', kind: 'text' },
+  { name: 'ended', heading: 'over_short', kind: 'text' },
+  { name: 'these', heading: 'these_short', kind: 'rate' },
+  { name: 'others', heading: 'others_short', kind: 'rate' },
+  { name: 'naive', heading: 'ratio_naive', kind: 'estimate' },
+  { name: 'ratio', heading: 'ratio_like', kind: 'estimate' },
+  { name: 'difference', heading: 'difference_short', kind: 'effect' },
+  { name: 'more_needed', heading: 'more_needed_short', kind: 'text' },
+];
+
+const changes: Column[] = [
+  { name: 'stage', heading: 'stage', kind: 'word' },
+  { name: 'what', heading: 'what', kind: 'word' },
+  { name: 'since', heading: 'since_short', kind: 'text' },
+  { name: 'discovered', heading: 'certain_short', kind: 'text' },
+  { name: 'before', heading: 'before_short', kind: 'rate' },
+  { name: 'after', heading: 'after_short', kind: 'rate' },
+];
+
 export const TABLES: Record<string, Column[]> = {
+  findings,
+  changes,
   stages,
   moves,
   credit,
