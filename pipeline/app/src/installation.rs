@@ -15,11 +15,11 @@ use crate::place::Place;
 use crate::pulse::Pulse;
 use crate::states::States;
 use crate::work::{Ask, Duties, Tasks, work};
-use crate::{fold, map_file, secret};
+use crate::{findings, fold, map_file, secret};
 use codec::control::{Clock, Secret, write_clock};
 use codec::{encode, frame};
 use engine::{Append, Produced, Settings, TaskId, Verdict, derived_customer};
-use model::{Cost, Draft, JourneyMap, Span, Timestamp};
+use model::{Cost, Draft, FindingEvent, JourneyMap, Span, Timestamp};
 use serve::{Letter, News, Raw, Refusal};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -401,6 +401,11 @@ impl Installation {
         self.write(costs::records(&self.settings, costs).into_iter())?;
         self.costs.have_changed();
         Ok(())
+    }
+
+    /// Adds lines to the ledger of findings; once it returns they are durable.
+    pub fn write_findings(&self, lines: &[FindingEvent]) -> Result<(), Refusal> {
+        self.write(findings::records(&self.settings, lines))
     }
 
     /// Appends records to a topic as they are. Not to the frames between the tasks: one that is

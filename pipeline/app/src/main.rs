@@ -16,6 +16,7 @@ mod delivery;
 mod durable;
 mod elsewhere;
 mod failure;
+mod findings;
 mod fold;
 mod installation;
 mod instance;

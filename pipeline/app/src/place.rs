@@ -67,6 +67,10 @@ impl Place {
                 let cleanup = if compacted { Cleanup::Compact } else { Cleanup::Delete };
                 let mut spec = TopicSpec::new(name, topics.partitions, cleanup);
                 let is_input = name == topics.touchpoints;
+                if name == topics.findings {
+                    // A ledger of years: a few lines a month.
+                    spec.creation.insert("retention.ms".to_owned(), "-1".to_owned());
+                }
                 spec.is_append_time = !(is_input && section.append_time == "create");
                 spec
             })

@@ -30,6 +30,8 @@ pub struct Topics {
     pub dead_letters: String,
     /// What channels have cost, compacted; written by the doors alone.
     pub costs: String,
+    /// What became of findings; written by whoever has the counters of partition 0.
+    pub findings: String,
     /// Which instance has which tasks; on a cluster alone, of one partition, compacted.
     pub members: String,
 }
@@ -51,6 +53,7 @@ impl Topics {
             late: public("late"),
             dead_letters: public("dead-letters"),
             costs: public("costs"),
+            findings: public("findings"),
             members: format!("{application}-members"),
         }
     }
@@ -74,7 +77,7 @@ impl Topics {
     }
 
     /// Every topic of every log, and whether it is compacted.
-    pub fn all(&self) -> [(&str, bool); 7] {
+    pub fn all(&self) -> [(&str, bool); 8] {
         [
             (&self.touchpoints, false),
             (&self.frames, false),
@@ -83,6 +86,7 @@ impl Topics {
             (&self.late, false),
             (&self.dead_letters, false),
             (&self.costs, true),
+            (&self.findings, false),
         ]
     }
 }

@@ -4,6 +4,7 @@
 //! by whole batches: nothing here is called once a record. No label ever carries a customer, a
 //! campaign or a text: values of labels come from the map, the topology and the enums here.
 
+mod finding_verdict;
 mod logs;
 mod metrics;
 mod name;
@@ -12,6 +13,7 @@ mod source_hold;
 mod source_record;
 mod task;
 
+pub use finding_verdict::FindingVerdict;
 pub use logs::{Error, Format, start_logs};
 pub use metrics::{Audit, Batch, Commit, Metrics, Notice};
 pub use name::{Name, Type, Unit};

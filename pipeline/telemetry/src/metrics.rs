@@ -1,5 +1,6 @@
 //! The registry: set and added to by whole batches, rendered when it is scraped.
 
+use crate::finding_verdict::FindingVerdict;
 use crate::name::Name;
 use crate::process::{Usage, start_time};
 use crate::source_hold::SourceHold;
@@ -10,7 +11,7 @@ use prometheus::{
     Counter, CounterVec, Gauge, GaugeVec, Histogram, HistogramOpts, HistogramVec, IntCounter,
     IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder,
 };
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -136,6 +137,8 @@ pub struct Metrics {
     http_duration: HistogramVec,
     http_answers: IntCounterVec,
     notices: IntCounterVec,
+    findings: IntGaugeVec,
+    findings_age: GaugeVec,
     memory: IntGauge,
     cpu: Mutex<Counter>,
     files: IntGauge,
@@ -199,6 +202,8 @@ impl Metrics {
             http_duration: in_registry.durations(Name::HttpRequestDuration, &REQUEST_SECONDS),
             http_answers: in_registry.counters(Name::HttpAnswers),
             notices: in_registry.counters(Name::Notices),
+            findings: in_registry.integers(Name::Findings),
+            findings_age: in_registry.numbers(Name::FindingsAge),
             memory: alone(in_registry.integers(Name::ProcessMemory)),
             cpu: Mutex::new(alone(in_registry.seconds(Name::ProcessCpu))),
             files: alone(in_registry.integers(Name::ProcessFiles)),
@@ -214,6 +219,21 @@ impl Metrics {
             metrics.notices.with_label_values(&[notice.word()]).inc_by(0);
         }
         metrics
+    }
+
+    /// Sets how many findings there are of each verdict, and how old the oldest of them is; nothing
+    /// where another instance keeps their ledger.
+    pub fn set_findings(&self, findings: &BTreeMap<FindingVerdict, (i64, Duration)>) {
+        self.findings.reset();
+        self.findings_age.reset();
+        if findings.is_empty() {
+            return;
+        }
+        for verdict in FindingVerdict::ALL {
+            let (count, oldest) = findings.get(&verdict).copied().unwrap_or_default();
+            self.findings.with_label_values(&[verdict.word()]).set(count);
+            self.findings_age.with_label_values(&[verdict.word()]).set(oldest.as_secs_f64());
+        }
     }
 
     /// Counts one attempt to say that leads went cold.

@@ -128,6 +128,12 @@ names! {
         "Answers over HTTP by class of their status: 2xx, 3xx, 4xx or 5xx.";
     Notices = "desirepath_notices_total", Counter, Count, ["result"],
         "Messages that leads went cold: sent and taken, or failed and tried again.";
+    Findings = "desirepath_findings", Gauge, Count, ["verdict"],
+        "Findings by what to make of them: act, promising, not_enough, or over (not confirmed, or \
+         no longer true); of the instance that keeps their ledger.";
+    FindingsAge = "desirepath_findings_age_seconds", Gauge, Seconds, ["verdict"],
+        "How long ago, in event time, the oldest finding of a verdict was found; 0 where there is \
+         none.";
     BuildInfo = "desirepath_build_info", Gauge, Info, ["version"],
         "The version that is running; the value is always 1.";
     ProcessMemory = "process_resident_memory_bytes", Gauge, Bytes, [],

@@ -1,10 +1,10 @@
 //! Every metric has a name by the grammar and a sentence, and nothing is rendered that has not.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 use telemetry::{
-    Audit, Batch, Commit, Format, Lookups, Metrics, Name, Notice, SourceHold, SourceRecord, Task,
-    TaskState, Type, Unit, start_logs,
+    Audit, Batch, Commit, FindingVerdict, Format, Lookups, Metrics, Name, Notice, SourceHold,
+    SourceRecord, Task, TaskState, Type, Unit, start_logs,
 };
 
 /// A registry in which everything has happened.
@@ -34,6 +34,8 @@ fn busy() -> Metrics {
     metrics.set_freshness(Duration::from_millis(1_500));
     metrics.add_answer("report", 200, Duration::from_millis(2));
     metrics.add_notice(Notice::Sent);
+    let day = Duration::from_secs(86_400);
+    metrics.set_findings(&BTreeMap::from([(FindingVerdict::Act, (2, day))]));
     metrics.add_source_records("chat.messages", SourceRecord::Dropped, 2);
     metrics.set_source_lag([("chat.messages", 9)]);
     metrics.set_source_hold("chat.messages", SourceHold::Registry, true);

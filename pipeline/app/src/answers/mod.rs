@@ -16,7 +16,7 @@ pub use audit::{Audited, audit};
 pub use customers::{Rows, customers};
 pub use digest::digest;
 pub use funnel::{Passed, Words, funnel};
-pub use insights::{AsOf, Folded, insights, live_snapshot, snapshot_at};
+pub use insights::{AsOf, Folded, insights, live_part, live_snapshot, snapshot_at};
 pub use open_leads::OpenLeads;
 pub use readable::{Readable, readable};
 pub use report::{Asked, report};

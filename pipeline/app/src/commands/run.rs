@@ -5,6 +5,7 @@ use crate::access::{Access, Token};
 use crate::backend::Doors;
 use crate::config::{Config, HttpSection};
 use crate::failure::Failure;
+use crate::findings::Findings;
 use crate::installation::Installation;
 use crate::instance::{Announced, Instance};
 use crate::measures::Measures;
@@ -108,6 +109,7 @@ async fn attend(
     };
     installation.answers_at(advertised(&config.http, opened.listen))?;
     let _notices = Notices::start(config, &installation, &doors.metrics)?;
+    let _findings = Findings::start(&installation, &doors.metrics)?;
     let _sources = Sources::start(config, &installation, &doors.metrics, &doors.trouble)?;
     let mut announced = instance.announce(data)?;
     tracing::info!(url = instance.page, data = %data.display(), "ready");

@@ -5,6 +5,7 @@
 //! against its published schema.
 
 mod digest;
+mod findings;
 mod habits;
 mod notices;
 mod program;
