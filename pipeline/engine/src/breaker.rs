@@ -2,8 +2,8 @@
 
 use std::collections::VecDeque;
 
-/// Records that a [`Breaker`] looks back on. A topic of fewer is read whatever they are: its letters are
-/// few.
+/// Records that a [`Breaker`] looks back on. A topic of fewer is read whatever they are: its
+/// letters are few.
 pub const WINDOW: usize = 1_000;
 
 /// What has become of the latest records of a topic.

@@ -210,6 +210,7 @@ fn a_registry_that_is_away_holds_a_direct_source_also_over_a_restart() {
     // What was counted is replayed once its schema is known again.
     program.lose_states();
     let child = program.start();
+    program.wait_until_alive();
     until("the hold", || held(&program, topic, "registry") == Some(1));
     registry.start_again();
     program.wait_until_ready();
@@ -236,6 +237,7 @@ fn a_flood_of_what_nobody_can_read_holds_a_direct_source() {
     }
     sender.flush().expect("a flush");
     let child = program.start();
+    program.wait_until_ready();
     until("the good ones", || admitted(&program, "counted") == 300);
     for _ in 0..2_000 {
         send(&mut sender, topic, "v1", Some(b"<order/>"));
@@ -253,6 +255,7 @@ fn a_flood_of_what_nobody_can_read_holds_a_direct_source() {
     let text = text.replacen("direct = true", "direct = true\npoison_percent_max = 100", 1);
     std::fs::write(program.config(), text).expect("a file");
     let child = program.start();
+    program.wait_until_ready();
     until("the rest", || admitted(&program, "counted") == 301);
     assert_eq!(admitted(&program, "dead"), 2_000);
     assert_eq!(audit(&program)["differences"], 0);

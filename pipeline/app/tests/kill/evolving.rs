@@ -162,10 +162,12 @@ fn a_direct_source_counts_through_every_version_of_its_schema_what_a_copy_counts
     end(child);
     registry.set(Mood::Well);
     let child = direct.start();
+    direct.wait_until_alive();
     until("the second version", || admitted(&direct, "counted") == 400);
     end(child);
     direct.lose_states();
     let child = direct.start();
+    direct.wait_until_alive();
     registry.give(3, VERSIONS[2]);
     // Old writers go on; a tombstone, nobody's order and what the reader does not know besides.
     send_orders(topic, 400..700, &[2, 0, 1]);
@@ -178,6 +180,7 @@ fn a_direct_source_counts_through_every_version_of_its_schema_what_a_copy_counts
     std::thread::sleep(Duration::from_millis(300));
     end(child);
     let child = direct.start();
+    direct.wait_until_alive();
     until("the last", || admitted(&direct, "counted") == 701);
     until("nobody's", || admitted(&direct, "dead") == 1);
     assert_eq!(audit(&direct)["differences"], 0);
@@ -192,6 +195,7 @@ fn a_direct_source_counts_through_every_version_of_its_schema_what_a_copy_counts
     std::fs::create_dir(&beside).expect("a folder");
     let copy = copying(&beside, "evolving-copy", &direct);
     let child = copy.start();
+    copy.wait_until_ready();
     until("the copy", || admitted(&copy, "counted") == 701 && admitted(&copy, "dead") == 1);
     assert_eq!(audit(&copy)["differences"], 0);
     let copied = counters(&copy);
@@ -230,6 +234,7 @@ fn a_direct_source_is_held_where_a_number_means_another_schema_also_after_a_star
     end(child);
     program.lose_states();
     let child = program.start();
+    program.wait_until_alive();
     until("the hold", is_held);
     assert!(readiness(&program).contains("D0469"), "{}", readiness(&program));
     // It has the former again: what does not fit that is to blame.
