@@ -36,6 +36,7 @@ impl Walks {
     }
 
     /// Converted, and not, and open; who converted paid nothing.
+    #[allow(dead_code)]
     pub fn group(&mut self, steps: &str, channel: &str, [converted, expired, open]: [i64; 3]) {
         for (outcome, count) in [("converted", converted), ("expired", expired), ("open", open)] {
             self.add(steps, channel, outcome, None, count);
